@@ -1,0 +1,200 @@
+/**
+ * Every error code of the product in one table: it is public API, and docs/errors.md is tested against it.
+ *
+ * `status`: HTTP status where the code reaches a client, else 0. `side`: who has to act. `retry`: `no`, the same request
+ * fails again; `safe`, it was provably not executed; `later`, not executed and Retry-After says when; `unknown`, it may
+ * have been executed and only an idempotent request may be sent again.
+ */
+export interface ErrorSpec {
+  readonly status: number;
+  readonly side: 'client' | 'cell' | 'gateway' | 'store' | 'operator';
+  readonly retry: 'no' | 'safe' | 'later' | 'unknown';
+  readonly message: string;
+  /** What to do next, for the person who reads it. */
+  readonly next: string;
+}
+
+const define = <Codes extends string>(table: Record<Codes, ErrorSpec>): Readonly<Record<Codes, ErrorSpec>> =>
+  Object.freeze(table);
+
+const client = (status: number, message: string, next: string): ErrorSpec => ({
+  status,
+  side: 'client',
+  retry: 'no',
+  message,
+  next,
+});
+
+export const ERRORS = define({
+  // The message itself (RFC 9112, RFC 9110).
+  BAD_REQUEST: client(400, 'the request breaks a rule of HTTP', 'send a message that RFC 9112 allows; the detail names the rule'),
+  BAD_HOST: client(400, 'the Host header is missing, repeated or malformed', 'send exactly one valid Host'),
+  BAD_FRAMING: client(400, 'the length of the body is ambiguous', 'send one Content-Length or Transfer-Encoding: chunked, never both'),
+  BAD_HEADER: client(400, 'a header field is not allowed', 'send token names and values without control characters'),
+  BAD_TARGET: client(400, 'the request target is not allowed', 'send a path of visible ASCII without backslash or fragment'),
+  AMBIGUOUS_PATH: client(400, 'the path can be read in two ways', 'send dots and slashes unencoded and each slash once'),
+  HEAD_TOO_LARGE: client(431, 'the head of the request is too large', 'send at most 16 KiB and 100 header fields'),
+  TARGET_TOO_LONG: client(414, 'the request target is too long', 'send at most 8 KiB'),
+  BODY_TOO_LARGE: client(413, 'the body exceeds the route’s limit', 'send less, or raise limits.bodyBytes of the route'),
+  HEAD_TIMEOUT: client(408, 'the head of the request did not arrive in time', 'send it faster, or raise door.headMs'),
+  BODY_TIMEOUT: client(408, 'the body of the request made no progress', 'send it faster, or raise timeouts.bodyIdleMs'),
+  METHOD_NOT_ALLOWED: client(405, 'this route takes safe methods only', 'use GET, HEAD or OPTIONS'),
+  NO_ROUTE: client(404, 'no route matches', 'add a route to the ruleset'),
+  CLIENT_GONE: client(499, 'the client left before the answer', 'nothing'),
+  // Identity.
+  USER_ID_MISSING: client(400, 'no user ID', 'send one of the route’s identity sources'),
+  USER_ID_INVALID: client(400, 'the user ID is not valid', 'send 1 to 64 characters with digits where the shard rule reads them'),
+  USER_ID_CONFLICT: client(400, 'two sources name different users', 'send one user ID'),
+  USER_ID_REPEATED: client(400, 'a source of the user ID occurs twice', 'send it once'),
+  TOKEN_INVALID: client(401, 'the token is not valid', 'get a new token'),
+  IDENTITY_UNAVAILABLE: {
+    status: 503,
+    side: 'gateway',
+    retry: 'later',
+    message: 'the identity could not be looked up in time',
+    next: 'look at the session store (Redis) or the key set; the route’s identity.onUnavailable decides what happens',
+  },
+  // Routing and admission.
+  NO_TABLE: {
+    status: 503,
+    side: 'gateway',
+    retry: 'later',
+    message: 'this gateway has no routing table yet',
+    next: 'look at /readyz of the gateway and at the store',
+  },
+  NO_HEALTHY_CELL: {
+    status: 503,
+    side: 'cell',
+    retry: 'later',
+    message: 'no cell of the unit can take requests',
+    next: 'look at `ldc status`; if the data center is lost, `ldc failover dc NAME`',
+  },
+  SHARD_MOVING: {
+    status: 503,
+    side: 'gateway',
+    retry: 'later',
+    message: 'the shard is changing its owner',
+    next: 'send it again after Retry-After',
+  },
+  STALE_EPOCH: {
+    status: 503,
+    side: 'gateway',
+    retry: 'safe',
+    message: 'the guard knows a newer epoch of this shard',
+    next: 'nothing: the edge takes a newer table and sends again; seen by a client only if that failed twice',
+  },
+  GUARD_BEHIND: {
+    status: 503,
+    side: 'gateway',
+    retry: 'safe',
+    message: 'the guard could not read the epoch that the edge claims',
+    next: 'look at the store and at the guard’s table feed',
+  },
+  NOT_OWNER: {
+    status: 503,
+    side: 'gateway',
+    retry: 'safe',
+    message: 'this data center has no cell that owns the shard',
+    next: 'nothing: the edge takes a newer table and sends again; seen by a client only if that failed twice',
+  },
+  OVERLOADED: {
+    status: 503,
+    side: 'gateway',
+    retry: 'later',
+    message: 'a concurrency limit is reached',
+    next: 'send less, or raise the limit that the detail names',
+  },
+  DRAINING: {
+    status: 503,
+    side: 'gateway',
+    retry: 'safe',
+    message: 'this gateway is shutting down',
+    next: 'send it again: another gateway takes it',
+  },
+  // The way to the cell.
+  CONNECT_FAILED: {
+    status: 502,
+    side: 'cell',
+    retry: 'safe',
+    message: 'no connection to the cell',
+    next: 'look at the instance’s health in `ldc status`',
+  },
+  CONNECT_TIMEOUT: {
+    status: 504,
+    side: 'cell',
+    retry: 'safe',
+    message: 'the cell did not accept a connection in time',
+    next: 'look at the instance, or raise timeouts.connectMs',
+  },
+  RESPONSE_TIMEOUT: {
+    status: 504,
+    side: 'cell',
+    retry: 'unknown',
+    message: 'the cell did not answer in time',
+    next: 'look at the instance, or raise timeouts.responseHeadMs',
+  },
+  RESPONSE_STALLED: {
+    status: 504,
+    side: 'cell',
+    retry: 'unknown',
+    message: 'the answer of the cell stopped in the middle',
+    next: 'look at the instance, or raise timeouts.bodyIdleMs',
+  },
+  REQUEST_TIMEOUT: {
+    status: 504,
+    side: 'gateway',
+    retry: 'unknown',
+    message: 'the whole request took too long',
+    next: 'look at the cell, or raise timeouts.requestMs',
+  },
+  CELL_RESET: {
+    status: 502,
+    side: 'cell',
+    retry: 'unknown',
+    message: 'the cell closed the connection before its answer was complete',
+    next: 'look at the instance’s log',
+  },
+  BAD_RESPONSE: {
+    status: 502,
+    side: 'cell',
+    retry: 'unknown',
+    message: 'the answer of the cell breaks a rule of HTTP',
+    next: 'look at the instance’s log; the detail names the rule',
+  },
+  INTERLINK_DOWN: {
+    status: 502,
+    side: 'gateway',
+    retry: 'safe',
+    message: 'no interlink to the data center',
+    next: 'look at the interlink metrics and the network between the data centers',
+  },
+  INTERLINK_LOST: {
+    status: 504,
+    side: 'gateway',
+    retry: 'unknown',
+    message: 'the interlink broke after the request was admitted',
+    next: 'only an idempotent request may be sent again',
+  },
+  INTERNAL: {
+    status: 500,
+    side: 'gateway',
+    retry: 'unknown',
+    message: 'a bug in the gateway',
+    next: 'report it with the request ID and the log line',
+  },
+});
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error with a code of the table; `detail` says what was seen, what is allowed, and where. */
+export class CodedError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: string;
+
+  constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${code}: ${ERRORS[code].message}: ${detail}`, options);
+    this.name = 'CodedError';
+    this.code = code;
+    this.detail = detail;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The narrow port to the coordination store (docs/ownership-protocol.md, "The narrow store port").
+ *
+ * Three qualities are asked of an engine: linearizable reads at one revision, a multi-key compare-and-set, and a change
+ * feed that is only a hint. No leases, no TTLs, no watch guarantees: whatever has these three can carry the product.
+ * Keys are relative to the realm's prefix (`/ldc/<realm>/v1/`), which the implementation adds.
+ */
+
+/** One key as read. `version` grows with every write of this key and is never 0; compare with it, never order by it. */
+export interface StoreEntry {
+  readonly key: string;
+  readonly value: string;
+  readonly version: string;
+}
+
+/** What was true of the store at one instant between the call and its answer (linearizable). */
+export interface StoreSnapshot {
+  /** Sorted by key. */
+  readonly entries: readonly StoreEntry[];
+  /** The store's own revision; for logs and for the feed's resumption only: a restore can turn it back. */
+  readonly revision: string;
+}
+
+/** A condition on one key: its version, or `null` for "does not exist". */
+export interface StoreCondition {
+  readonly key: string;
+  readonly version: string | null;
+}
+
+/** A write of one key, or its deletion with `value: null`. */
+export interface StoreWrite {
+  readonly key: string;
+  readonly value: string | null;
+}
+
+export type TransactionResult =
+  | { readonly kind: 'committed'; readonly revision: string }
+  /** Nothing was written; `entries` are the compared keys as they were. */
+  | { readonly kind: 'conflict'; readonly entries: readonly StoreEntry[] };
+
+/**
+ * A hint that keys changed: any number of changes may share one hint, hints may be late, doubled or lost for a while.
+ * After `lagged`, whoever keeps a copy must read again.
+ */
+export type StoreHint =
+  | { readonly kind: 'changed'; readonly keys: readonly string[] }
+  | { readonly kind: 'lagged'; readonly reason: string };
+
+export interface StoreWatch {
+  close(): void;
+}
+
+/** Every call fails with a StoreError after its time limit at the latest. */
+export interface CoordStore {
+  /** Linearizable read of the named keys at one revision; keys that do not exist are left out. */
+  read(keys: readonly string[]): Promise<StoreSnapshot>;
+  /** Linearizable snapshot of all keys that begin with `prefix`, at one revision, however many pages it takes. */
+  snapshot(prefix: string): Promise<StoreSnapshot>;
+  /**
+   * All conditions hold → all writes happen, at once; else none. At most `LIMITS.transactionKeys` conditions plus writes.
+   * A lost answer throws `STORE_AMBIGUOUS`: the caller re-reads to learn whether it happened. It is never sent twice.
+   */
+  transact(conditions: readonly StoreCondition[], writes: readonly StoreWrite[]): Promise<TransactionResult>;
+  /** Calls `onHint` when keys under `prefix` may have changed; begins with one hint. Resumes by itself for ever. */
+  watch(prefix: string, onHint: (hint: StoreHint) => void): StoreWatch;
+  /** Ends watches and connections; calls in flight fail with STORE_CLOSED. */
+  close(): Promise<void>;
+}
+
+/** Bounds that every implementation keeps (etcd's defaults are 128 operations and 1.5 MiB a transaction). */
+export const LIMITS = { transactionKeys: 120, valueBytes: 512 * 1024, transactionBytes: 1024 * 1024 } as const;
