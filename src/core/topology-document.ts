@@ -116,7 +116,13 @@ export type IdentitySource =
   /** 0 is the segment after the first slash. */
   | { readonly type: 'path'; readonly segment: number }
   /** `Bearer` token of Authorization (or of a cookie), verified with the key set that the gateway has for the issuer. */
-  | { readonly type: 'jwt'; readonly claim: string; readonly issuer: string; readonly audience: string | null; readonly cookie: string | null }
+  | {
+      readonly type: 'jwt';
+      readonly claim: string;
+      readonly issuer: string;
+      readonly audience: string | null;
+      readonly cookie: string | null;
+    }
   /** Cookie value → `GET <prefix><value>` in Redis → user ID. */
   | { readonly type: 'session'; readonly cookie: string; readonly prefix: string };
 
