@@ -3,7 +3,7 @@ import { type CellHealth, chooseCell } from './cell-choice.ts';
 import type { Epoch, ShardId } from './ids.ts';
 import { ACTIVE } from './shard-columns.ts';
 import type { Table } from './table.ts';
-import { type Cell, NONE } from './topology.ts';
+import { type Cell, type DataCenter, NONE, type Unit } from './topology.ts';
 
 /** Where the edge stands and what it knows of the cells; `isAvailable` takes a cell index of the table's topology. */
 export interface EdgePlace extends CellHealth {
@@ -24,25 +24,32 @@ export type DecisionReason =
   | 'the realm has no unit for this'
   | 'unsafe method on a read-only route';
 
-/** Units, cells and data centers by their index in the table's topology. */
+/** Complete in itself: whoever has a decision needs no table to read it. */
 export type Decision =
   | {
       readonly kind: 'forward';
       readonly shard: ShardId;
-      /** 0 for C requests. */
+      /** Of the shard; NO_EPOCH for C requests. */
       readonly epoch: Epoch;
-      readonly unit: number;
+      readonly unit: Unit;
       readonly cell: Cell;
+      readonly dataCenter: DataCenter;
       readonly reason: DecisionReason;
     }
   | {
       readonly kind: 'hold';
       readonly shard: ShardId;
       readonly epoch: Epoch;
-      readonly unit: number;
+      readonly unit: Unit;
       readonly reason: DecisionReason;
     }
-  | { readonly kind: 'reject'; readonly code: ErrorCode; readonly unit: number; readonly reason: DecisionReason };
+  | {
+      readonly kind: 'reject';
+      readonly code: ErrorCode;
+      /** Null where the realm has no unit for the request. */
+      readonly unit: Unit | null;
+      readonly reason: DecisionReason;
+    };
 
 /** A C request belongs to no shard. */
 export const NO_EPOCH = 0 as Epoch;
@@ -52,45 +59,56 @@ export const NO_EPOCH = 0 as Epoch;
  * goes to the previous owner and a write is held. O(1) in the number of shards.
  */
 export function decideShard(table: Table, place: EdgePlace, shard: ShardId, userHash: number, safe: boolean): Decision {
-  const { shards } = table;
+  const { shards, topology } = table;
   const epoch = shards.epoch[shard] as Epoch;
   const active = shards.state[shard] === ACTIVE;
-  const unit = (active ? shards.owner[shard] : shards.previous[shard]) as number;
-  if (unit === NONE) return reject('NO_ROUTE', NONE, 'the realm has no unit for this');
+  const unit = topology.units[(active ? shards.owner[shard] : shards.previous[shard]) as number];
+  if (unit === undefined) return reject('NO_ROUTE', null, 'the realm has no unit for this');
   if (!active && !safe) return { kind: 'hold', shard, epoch, unit, reason: 'shard is being moved' };
-  const cells = table.cellsOfUnit[unit] as readonly Cell[];
+  const cells = table.cellsOfUnit[unit.index] as readonly Cell[];
   const chosen = chooseCell(cells, userHash, place);
   if (chosen === -1) return reject('NO_HEALTHY_CELL', unit, 'no healthy cell in the unit');
   const reason = active ? 'owner of the shard' : 'previous owner, for reads during a move';
-  return { kind: 'forward', shard, epoch, unit, cell: cells[chosen] as Cell, reason };
+  return forward(table, shard, epoch, unit, cells[chosen] as Cell, reason);
 }
 
 /** Routes one C request: the copy in the edge's data center, else in its city, else in the next cities. Safe methods only. */
 export function decideCopy(table: Table, place: EdgePlace, userHash: number, safe: boolean): Decision {
   const { topology } = table;
   const city = topology.dataCenters[place.dataCenter]?.city ?? NONE;
-  const unit = topology.readUnitOfCity[city] ?? NONE;
-  if (!safe) return reject('METHOD_NOT_ALLOWED', unit, 'unsafe method on a read-only route');
-  const first = topology.units[unit];
-  if (first === undefined) return reject('NO_ROUTE', NONE, 'the realm has no unit for this');
-  for (const candidate of [unit, ...first.remoteTargets]) {
-    const cells = table.cellsOfUnit[candidate] as readonly Cell[];
-    const cell = nearestCell(cells, place, userHash);
+  const own = topology.units[topology.readUnitOfCity[city] ?? NONE];
+  if (!safe) return reject('METHOD_NOT_ALLOWED', own ?? null, 'unsafe method on a read-only route');
+  if (own === undefined) return reject('NO_ROUTE', null, 'the realm has no unit for this');
+  for (const index of [own.index, ...own.remoteTargets]) {
+    const unit = topology.units[index] as Unit;
+    const cell = nearestCell(table.cellsOfUnit[index] as readonly Cell[], place, userHash);
     if (cell === null) continue;
-    const reason =
-      candidate !== unit ? 'next city' : cell.dataCenter === place.dataCenter ? 'own data center' : 'own city';
-    return { kind: 'forward', shard: topology.globalShard, epoch: NO_EPOCH, unit: candidate, cell, reason };
+    const nearby = cell.dataCenter === place.dataCenter ? 'own data center' : 'own city';
+    return forward(table, topology.globalShard, NO_EPOCH, unit, cell, unit === own ? nearby : 'next city');
   }
-  return reject('NO_HEALTHY_CELL', unit, 'no healthy cell in any city');
+  return reject('NO_HEALTHY_CELL', own, 'no healthy cell in any city');
 }
 
 function nearestCell(cells: readonly Cell[], place: EdgePlace, userHash: number): Cell | null {
   for (const cell of cells) if (cell.dataCenter === place.dataCenter && place.isAvailable(cell.index)) return cell;
+  // C cells have no weights: all count the same.
   const equal = cells.map((cell) => ({ ...cell, weight: 1 }));
   const chosen = chooseCell(equal, userHash, place);
   return chosen === -1 ? null : (cells[chosen] as Cell);
 }
 
-function reject(code: ErrorCode, unit: number, reason: DecisionReason): Decision {
+function forward(
+  table: Table,
+  shard: ShardId,
+  epoch: Epoch,
+  unit: Unit,
+  cell: Cell,
+  reason: DecisionReason,
+): Decision {
+  const dataCenter = table.topology.dataCenters[cell.dataCenter] as DataCenter;
+  return { kind: 'forward', shard, epoch, unit, cell, dataCenter, reason };
+}
+
+function reject(code: ErrorCode, unit: Unit | null, reason: DecisionReason): Decision {
   return { kind: 'reject', code, unit, reason };
 }

@@ -1,0 +1,31 @@
+import type { ShardId } from '../core/ids.ts';
+import type { RouteDocument } from '../core/topology-document.ts';
+import type { HeaderList, UpstreamRequest } from './upstream.ts';
+
+export type Lane = 'general' | 'fast';
+
+/** What the pipeline worked out about a request before it is sent anywhere; nothing in it depends on a table's epoch. */
+export interface RequestPlan {
+  readonly lane: Lane;
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly method: string;
+  readonly host: string;
+  /** The bytes that routing matched on; they are forwarded. */
+  readonly target: string;
+  /** End-to-end headers, with those that the edge adds. */
+  readonly headers: HeaderList;
+  readonly body: UpstreamRequest['body'];
+  readonly upgrade: string | null;
+  /** Safe method (RFC 9110 §9.2.1) and no upgrade: a read. */
+  readonly isSafe: boolean;
+  readonly route: RouteDocument;
+  /** Null: a C request, routed by the edge's place. */
+  readonly shard: ShardId | null;
+  /** Hash by which a cell is chosen. */
+  readonly cellHash: number;
+  /** For people: first and last characters only. */
+  readonly maskedUserId: string | null;
+  readonly clientAddress: string;
+  readonly isSecure: boolean;
+}
