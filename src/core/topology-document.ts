@@ -12,6 +12,8 @@ export interface TopologyDocument {
   readonly format: 1;
   readonly realm: string;
   readonly shardRule: ShardRule;
+  /** What the ruleset was checked to survive; a topology without it was checked for both. */
+  readonly survive?: 'dataCenter' | 'city';
   readonly trust: TrustDocument;
   readonly cities: readonly CityDocument[];
   readonly units: readonly UnitDocument[];

@@ -2,8 +2,11 @@ import type { Clock, Timer } from '../core/clock.ts';
 import type { Decision } from '../core/decide.ts';
 import type { MonotonicMs } from '../core/ids.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
-import type { Answer } from './answer.ts';
-import type { RequestPlan } from './request-plan.ts';
+import type { ClientHandle, Downstream } from './downstream.ts';
+import { checkAnswer } from './message/check-answer.ts';
+import { endToEndAnswerHeaders } from './message/end-to-end-headers.ts';
+import { endToEndTrailers } from './message/end-to-end-trailers.ts';
+import type { RequestFacts, RequestPlan } from './request-plan.ts';
 import type {
   Claim,
   HeaderList,
@@ -17,7 +20,9 @@ import type {
 
 /** How an exchange ended, for the one place that counts and logs. */
 export interface ExchangeEnd {
-  readonly plan: RequestPlan;
+  readonly facts: RequestFacts;
+  /** Null if the request was refused before it was routed. */
+  readonly plan: RequestPlan | null;
   readonly decision: Decision | null;
   /** Status that the client got; 499 if it left first. */
   readonly status: number;
@@ -44,23 +49,22 @@ export interface ExchangeParts {
   /** Whether one more attempt is within the retry budget. */
   mayResend(): boolean;
   /** Headers that every answer gets; debug headers depend on the decision. */
-  ownHeaders(plan: RequestPlan, decision: Decision | null): HeaderList;
-  /** The cell's headers without what must not pass, or the reason why its answer cannot be passed on. */
-  cleanResponse(headers: HeaderList): { readonly ok: true; readonly headers: HeaderList } | { readonly ok: false; readonly detail: string };
+  ownHeaders(facts: RequestFacts, decision: Decision | null): HeaderList;
   finished(end: ExchangeEnd): void;
 }
 
 /** A refused request is sent again at most this often (protocol, "Outcomes of a request"). */
 const MAX_RESENDS = 2;
+const NOTHING_GUARDED: ReadonlySet<string> = new Set();
 
 /**
  * One request from its decision to its one final answer. It is sent again only if it provably was not executed, and only
  * while nothing of its body was taken from the client.
  */
-export class Exchange implements UpstreamEvents {
+export class Exchange implements UpstreamEvents, ClientHandle {
   readonly plan: RequestPlan;
   readonly #parts: ExchangeParts;
-  readonly #answer: Answer;
+  readonly #client: Downstream;
   readonly #startedAt: MonotonicMs;
   #decision: Decision | null = null;
   #stream: UpstreamStream | null = null;
@@ -75,10 +79,10 @@ export class Exchange implements UpstreamEvents {
   #status = 0;
   #limit: Timer | null = null;
 
-  constructor(plan: RequestPlan, parts: ExchangeParts, answer: Answer) {
+  constructor(plan: RequestPlan, parts: ExchangeParts, client: Downstream) {
     this.plan = plan;
     this.#parts = parts;
-    this.#answer = answer;
+    this.#client = client;
     this.#startedAt = parts.clock.monotonicMs();
   }
 
@@ -90,7 +94,7 @@ export class Exchange implements UpstreamEvents {
     this.#send();
   }
 
-  /** A piece of the request's body; false means "enough for now, wait for `Answer.drain`". */
+  /** A piece of the request's body; false means "enough for now, wait for `Downstream.drain`". */
   write(chunk: Uint8Array): boolean {
     if (this.#ended) return true;
     this.#requestBytes += chunk.length;
@@ -103,12 +107,7 @@ export class Exchange implements UpstreamEvents {
 
   /** The request's body is complete. */
   endBody(trailers: HeaderList = []): void {
-    if (!this.#ended) this.#stream?.end(trailers);
-  }
-
-  /** The client can take no more of the answer for now. */
-  pause(): void {
-    this.#stream?.pause();
+    if (!this.#ended) this.#stream?.end(endToEndTrailers(trailers, this.plan.guarded));
   }
 
   resume(): void {
@@ -138,7 +137,7 @@ export class Exchange implements UpstreamEvents {
     // An answer or a refusal may have come during `open`: then this stream is history already.
     if (this.#attempt !== attempt || this.#ended) return;
     this.#stream = stream;
-    if (this.#bodyTaken) this.#answer.takeBody();
+    if (this.#bodyTaken) this.#client.takeBody();
   }
 
   /** Events of an attempt that was given up (a resend followed) must not reach the client. */
@@ -181,7 +180,7 @@ export class Exchange implements UpstreamEvents {
     if (this.plan.body === 'none' && this.plan.upgrade === null) return;
     this.#bodyTaken = true;
     // During `open` the stream is not known yet: #open goes on.
-    if (this.#stream !== null) this.#answer.takeBody();
+    if (this.#stream !== null) this.#client.takeBody();
   }
 
   refused(refusal: Refusal): void {
@@ -201,46 +200,46 @@ export class Exchange implements UpstreamEvents {
   }
 
   informational(status: number, headers: HeaderList): void {
-    const clean = this.#parts.cleanResponse(headers);
-    if (clean.ok) this.#answer.informational(status, clean.headers);
+    const answer = checkAnswer(this.plan, { status, httpVersion: '1.1', headers });
+    if (answer.ok) this.#client.informational(status, endToEndAnswerHeaders(answer, []));
   }
 
   head(status: number, headers: HeaderList): void {
     this.#upstreamMs = this.#parts.clock.monotonicMs() - (this.#sentAt as number);
-    const clean = this.#parts.cleanResponse(headers);
-    if (!clean.ok) {
-      this.#stream?.cancel();
-      this.#fail('BAD_RESPONSE', clean.detail);
+    const answer = checkAnswer(this.plan, { status, httpVersion: '1.1', headers });
+    if (!answer.ok) {
+      this.#fail(answer.code, answer.detail);
       return;
     }
     this.#headSent = true;
     this.#status = status;
-    this.#answer.head(status, clean.headers.concat(this.#parts.ownHeaders(this.plan, this.#decision)));
+    const { framing, declaredLength } = answer;
+    const ours = this.#parts.ownHeaders(this.plan, this.#decision);
+    this.#client.head({ status, headers: endToEndAnswerHeaders(answer, ours), framing, declaredLength });
   }
 
   data(chunk: Uint8Array): void {
     this.#responseBytes += chunk.length;
-    if (!this.#answer.data(chunk)) this.#stream?.pause();
+    if (!this.#client.data(chunk)) this.#stream?.pause();
   }
 
   end(trailers: HeaderList): void {
-    const clean = this.#parts.cleanResponse(trailers);
-    this.#finish(this.#status, null, '', () => this.#answer.end(clean.ok ? clean.headers : []));
+    this.#finish(this.#status, null, '', () => this.#client.end(endToEndTrailers(trailers, NOTHING_GUARDED)));
   }
 
   drain(): void {
-    this.#answer.drain();
+    this.#client.drain();
   }
 
   #fail(code: ErrorCode, detail: string): void {
     if (this.#ended) return;
     this.#stream?.cancel();
     if (this.#headSent) {
-      this.#finish(this.#status, code, detail, () => this.#answer.abort(code));
+      this.#finish(this.#status, code, detail, () => this.#client.abort(code));
       return;
     }
     const headers = this.#parts.ownHeaders(this.plan, this.#decision);
-    this.#finish(ERRORS[code].status, code, detail, () => this.#answer.reject(code, detail, headers));
+    this.#finish(ERRORS[code].status, code, detail, () => this.#client.reject(code, detail, headers));
   }
 
   #finish(status: number, code: ErrorCode | null, detail: string, tell: () => void = () => undefined): void {
@@ -248,6 +247,7 @@ export class Exchange implements UpstreamEvents {
     this.#limit?.cancel();
     tell();
     this.#parts.finished({
+      facts: this.plan,
       plan: this.plan,
       decision: this.#decision,
       status,

@@ -4,17 +4,26 @@ import type { HeaderList, UpstreamRequest } from './upstream.ts';
 
 export type Lane = 'general' | 'fast';
 
-/** What the pipeline worked out about a request before it is sent anywhere; nothing in it depends on a table's epoch. */
-export interface RequestPlan {
+/** What is known of every request, however it ends. */
+export interface RequestFacts {
   readonly lane: Lane;
   readonly requestId: string;
   readonly traceId: string;
   readonly method: string;
   readonly host: string;
+  readonly path: string;
+  readonly clientAddress: string;
+  readonly isSecure: boolean;
+}
+
+/** What the pipeline worked out about a request before it is sent anywhere; nothing in it depends on a table's epoch. */
+export interface RequestPlan extends RequestFacts {
   /** The bytes that routing matched on; they are forwarded. */
   readonly target: string;
   /** End-to-end headers, with those that the edge adds. */
   readonly headers: HeaderList;
+  /** Lower-case names of identity headers: they may not come again as trailers. */
+  readonly guarded: ReadonlySet<string>;
   readonly body: UpstreamRequest['body'];
   readonly upgrade: string | null;
   /** Safe method (RFC 9110 §9.2.1) and no upgrade: a read. */
@@ -26,6 +35,4 @@ export interface RequestPlan {
   readonly cellHash: number;
   /** For people: first and last characters only. */
   readonly maskedUserId: string | null;
-  readonly clientAddress: string;
-  readonly isSecure: boolean;
 }

@@ -15,7 +15,7 @@ export interface StoreEntry {
 
 /** What was true of the store at one instant between the call and its answer (linearizable). */
 export interface StoreSnapshot {
-  /** Sorted by key. */
+  /** Sorted by the UTF-8 bytes of the key. */
   readonly entries: readonly StoreEntry[];
   /** The store's own revision; for logs and for the feed's resumption only: a restore can turn it back. */
   readonly revision: string;
@@ -50,22 +50,39 @@ export interface StoreWatch {
   close(): void;
 }
 
-/** Every call fails with a StoreError after its time limit at the latest. */
+/**
+ * Every call fails with a CodedError whose code begins with `STORE_`, after its time limit (store-settings.ts) at the
+ * latest. Arguments outside `LIMITS` fail with STORE_TOO_LARGE, malformed ones with STORE_BAD_CALL, before anything is sent.
+ */
 export interface CoordStore {
   /** Linearizable read of the named keys at one revision; keys that do not exist are left out. */
   read(keys: readonly string[]): Promise<StoreSnapshot>;
   /** Linearizable snapshot of all keys that begin with `prefix`, at one revision, however many pages it takes. */
   snapshot(prefix: string): Promise<StoreSnapshot>;
   /**
-   * All conditions hold → all writes happen, at once; else none. At most `LIMITS.transactionKeys` conditions plus writes.
-   * A lost answer throws `STORE_AMBIGUOUS`: the caller re-reads to learn whether it happened. It is never sent twice.
+   * All conditions hold → all writes happen, at once; else none. At most `LIMITS.transactionKeys` conditions plus writes,
+   * no key written twice. A lost answer throws `STORE_AMBIGUOUS`: the caller re-reads to learn whether it happened; so it
+   * may after STORE_CLOSED. It is never sent twice. After every other error nothing was written.
    */
   transact(conditions: readonly StoreCondition[], writes: readonly StoreWrite[]): Promise<TransactionResult>;
-  /** Calls `onHint` when keys under `prefix` may have changed; begins with one hint. Resumes by itself for ever. */
+  /**
+   * Calls `onHint` when keys under `prefix` may have changed. Begins with one `lagged` once the watch stands: whoever
+   * reads after it misses nothing (while the store is down it does not come). Resumes by itself for ever, and says
+   * `lagged` after each interruption and every `reconcileMs`. `onHint` is never called from inside `watch`, nor after `close`.
+   */
   watch(prefix: string, onHint: (hint: StoreHint) => void): StoreWatch;
   /** Ends watches and connections; calls in flight fail with STORE_CLOSED. */
   close(): Promise<void>;
 }
 
 /** Bounds that every implementation keeps (etcd's defaults are 128 operations and 1.5 MiB a transaction). */
-export const LIMITS = { transactionKeys: 120, valueBytes: 512 * 1024, transactionBytes: 1024 * 1024 } as const;
+export const LIMITS = {
+  /** Keys of one `read`; conditions plus writes of one `transact`. */
+  transactionKeys: 120,
+  /** UTF-8 bytes of one key, without the realm's prefix. */
+  keyBytes: 1024,
+  /** UTF-8 bytes of one value. */
+  valueBytes: 512 * 1024,
+  /** UTF-8 bytes of all keys and values that one transaction writes. */
+  transactionBytes: 1024 * 1024,
+} as const;

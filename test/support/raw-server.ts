@@ -9,7 +9,10 @@ export interface RawServer {
 }
 
 /** A TCP server whose bytes the test writes itself; errors of its connections are expected and ignored. */
-export async function startRawServer(onConnection: (socket: Socket, index: number) => void, port = 0): Promise<RawServer> {
+export async function startRawServer(
+  onConnection: (socket: Socket, index: number) => void,
+  port = 0,
+): Promise<RawServer> {
   const sockets: Socket[] = [];
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.push(socket);

@@ -1,11 +1,6 @@
 import type { Epoch, Incarnation } from '../../src/core/ids.ts';
 import { firstTable, type Table } from '../../src/core/table.ts';
-import type {
-  CellDocument,
-  RouteDocument,
-  TopologyDocument,
-  UnitDocument,
-} from '../../src/core/topology-document.ts';
+import type { CellDocument, RouteDocument, TopologyDocument, UnitDocument } from '../../src/core/topology-document.ts';
 
 const HEALTH = { path: '/healthz', intervalMs: 1000, timeoutMs: 500, unhealthyAfter: 2, healthyAfter: 1 };
 
@@ -21,7 +16,17 @@ function shardedUnit(
   remoteTargets: string[],
   capacity: number,
 ): UnitDocument {
-  return { id, kind: 'R', home: [home], globalHome: false, primary, cells, remoteTargets, capacity, storeLost: 'fence' };
+  return {
+    id,
+    kind: 'R',
+    home: [home],
+    globalHome: false,
+    primary,
+    cells,
+    remoteTargets,
+    capacity,
+    storeLost: 'fence',
+  };
 }
 
 function otherUnit(
@@ -71,10 +76,38 @@ export function threeCities(over: Partial<TopologyDocument> = {}): TopologyDocum
       { id: 'shenzhen', dataCenters: ['sz-a'] },
     ],
     units: [
-      shardedUnit('RZ01', [0, 19], 'hz-a', [cell('RZ01A', 'hz-a', 50), cell('RZ01B', 'hz-b', 50)], ['RZ03', 'RZ05'], 40),
-      shardedUnit('RZ02', [20, 39], 'hz-b', [cell('RZ02A', 'hz-a', 50), cell('RZ02B', 'hz-b', 50)], ['RZ04', 'RZ05'], 40),
-      shardedUnit('RZ03', [40, 59], 'sh-a', [cell('RZ03A', 'sh-a', 50), cell('RZ03B', 'sh-b', 50)], ['RZ01', 'RZ05'], 40),
-      shardedUnit('RZ04', [60, 79], 'sh-b', [cell('RZ04A', 'sh-a', 50), cell('RZ04B', 'sh-b', 50)], ['RZ02', 'RZ05'], 40),
+      shardedUnit(
+        'RZ01',
+        [0, 19],
+        'hz-a',
+        [cell('RZ01A', 'hz-a', 50), cell('RZ01B', 'hz-b', 50)],
+        ['RZ03', 'RZ05'],
+        40,
+      ),
+      shardedUnit(
+        'RZ02',
+        [20, 39],
+        'hz-b',
+        [cell('RZ02A', 'hz-a', 50), cell('RZ02B', 'hz-b', 50)],
+        ['RZ04', 'RZ05'],
+        40,
+      ),
+      shardedUnit(
+        'RZ03',
+        [40, 59],
+        'sh-a',
+        [cell('RZ03A', 'sh-a', 50), cell('RZ03B', 'sh-b', 50)],
+        ['RZ01', 'RZ05'],
+        40,
+      ),
+      shardedUnit(
+        'RZ04',
+        [60, 79],
+        'sh-b',
+        [cell('RZ04A', 'sh-a', 50), cell('RZ04B', 'sh-b', 50)],
+        ['RZ02', 'RZ05'],
+        40,
+      ),
       shardedUnit('RZ05', [80, 99], 'sz-a', [cell('RZ05A', 'sz-a', 100)], ['RZ01', 'RZ03'], 60),
       otherUnit('GZ00', 'G', 'hz-a', [cell('GZ00A', 'hz-a', 100), cell('GZ00B', 'hz-b', 0)], ['GZ01'], true),
       otherUnit('GZ01', 'G', 'sh-a', [cell('GZ01A', 'sh-a', 100)], []),

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { Agent, request } from 'undici';
+import type { CliCall, CliCallResult, CliEnvironment, FileReading, TextOutput } from '../cli/cli-environment.ts';
+
+const FILE_BYTES = 4 * 1024 * 1024;
+const ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** The real world for `runCli`. */
+export function systemCliEnvironment(version: string): CliEnvironment {
+  return {
+    version,
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    variables: process.env,
+    isInteractive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    readFile,
+    call,
+    ask,
+    randomId: () => randomUUID(),
+  };
+}
+
+function output(stream: NodeJS.WriteStream): TextOutput {
+  // `ldc status | head` closes the pipe early: that is no failure of ours, and must not end in a stack trace.
+  stream.on('error', () => {});
+  return {
+    write: (text) => void stream.write(text),
+    isTerminal: stream.isTTY === true,
+    columns: stream.isTTY === true ? Math.max(40, stream.columns ?? 80) : 80,
+  };
+}
+
+async function readFile(path: string): Promise<FileReading> {
+  try {
+    if (path === '-') return { kind: 'read', bytes: await readStandardInput(), othersMay: false };
+    const file = await open(path, 'r');
+    try {
+      return await readOpenFile(file);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? { kind: 'missing' } : { kind: 'failed', detail: message };
+  }
+}
+
+async function readOpenFile(file: FileHandle): Promise<FileReading> {
+  const stat = await file.stat();
+  if (stat.isDirectory()) return { kind: 'failed', detail: 'it is a directory' };
+  if (stat.size > FILE_BYTES) return { kind: 'failed', detail: `${stat.size} bytes, at most ${FILE_BYTES} are read` };
+  const bytes = await file.readFile();
+  // Windows has no such bits and reports them all.
+  const othersMay = process.platform !== 'win32' && (stat.mode & 0o077) !== 0;
+  return { kind: 'read', bytes, othersMay };
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > FILE_BYTES) throw new Error(`standard input is longer than ${FILE_BYTES} bytes`);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** One call on a connection of its own, bounded as a whole. */
+async function call({ url, method, headers, body, timeoutMs, ca }: CliCall): Promise<CliCallResult> {
+  const agent = new Agent({
+    connect: { timeout: timeoutMs, ...(ca === null ? {} : { ca }) },
+    maxResponseSize: ANSWER_BYTES,
+    pipelining: 0,
+  });
+  try {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const { statusCode, body: answer } = await request(url, { method, headers, body, signal, dispatcher: agent });
+    return { kind: 'answer', status: statusCode, text: await answer.text() };
+  } catch (error) {
+    return failure(error as NodeJS.ErrnoException, timeoutMs);
+  } finally {
+    await agent.destroy();
+  }
+}
+
+/** Errors that come before a connection stands: nothing can have arrived. */
+const BEFORE_SENDING = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function failure(error: NodeJS.ErrnoException, timeoutMs: number): CliCallResult {
+  const code = error.code ?? (error as { errors?: readonly NodeJS.ErrnoException[] }).errors?.[0]?.code ?? '';
+  const isTls = code.startsWith('ERR_TLS') || /CERT|SELF_SIGNED|UNABLE_TO/.test(code);
+  const detail = error.name === 'TimeoutError' ? `no answer within ${timeoutMs} ms` : `${error.message} ${code}`.trim();
+  return { kind: 'failed', maySent: !(BEFORE_SENDING.has(String(code)) || isTls), detail };
+}
+
+async function ask(question: string): Promise<string | null> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    // Ctrl-D closes without an answer.
+    const closed = new Promise<null>((resolve) => lines.once('close', () => resolve(null)));
+    return await Promise.race([lines.question(question), closed]);
+  } catch {
+    return null;
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,215 @@
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { CodedError } from '../errors.ts';
+import { ApiError } from './api-error.ts';
+import type { ApiRoute } from './api-route.ts';
+import { authenticate } from './auth/authenticate.ts';
+import { FailureBound, type FailureBoundSettings } from './auth/failure-bound.ts';
+import type { Principal, TokenList } from './auth/token-list.ts';
+import type { ControlContext } from './control-context.ts';
+import { type ErrorReply, errorReply, frameworkReply } from './error-answer.ts';
+import { openApiDocument } from './open-api.ts';
+import { explainRoutes } from './routes/explain-routes.ts';
+import { gatewayRoutes } from './routes/gateway-routes.ts';
+import { rulesRoutes } from './routes/rules-routes.ts';
+import { statusRoutes } from './routes/status-routes.ts';
+import { tableRoutes } from './routes/table-routes.ts';
+import { COMPONENTS } from './schemas/components.ts';
+import { withinLimit } from './within-limit.ts';
+
+export interface ControlApiSettings {
+  /** Longest work on a call, in milliseconds; default 12,000. */
+  readonly callMs: number;
+  /** Longest work on an apply; default 30,000. */
+  readonly applyMs: number;
+  /** Longest time for a call to arrive; default 10,000. */
+  readonly receiveMs: number;
+  /** Largest body in bytes; default 1 MiB: the largest ruleset as JSON. */
+  readonly bodyBytes: number;
+  /** Most connections at once; default 1,000. */
+  readonly mostConnections: number;
+  readonly failures: Partial<FailureBoundSettings>;
+}
+
+export const CONTROL_API_DEFAULTS: ControlApiSettings = {
+  callMs: 12_000,
+  applyMs: 30_000,
+  receiveMs: 10_000,
+  bodyBytes: 1024 * 1024,
+  mostConnections: 1_000,
+  failures: {},
+};
+
+export interface ControlApiOptions {
+  readonly context: ControlContext;
+  readonly tokens: TokenList;
+  readonly settings?: Partial<ControlApiSettings>;
+  /** PEM texts; without them the API speaks plain HTTP and should listen on the loopback only. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** All calls of the API but /openapi.json, which describes them. */
+export function controlRoutes(context: ControlContext): ApiRoute[] {
+  return [
+    ...tableRoutes(context),
+    ...gatewayRoutes(context),
+    ...explainRoutes(context),
+    ...statusRoutes(context),
+    ...rulesRoutes(context),
+  ];
+}
+
+/** The operators' API on a socket: an adapter between Fastify and the routes, which know nothing of it. */
+export class ControlApi {
+  readonly routes: readonly ApiRoute[];
+  readonly #context: ControlContext;
+  readonly #tokens: TokenList;
+  readonly #settings: ControlApiSettings;
+  readonly #bound: FailureBound;
+  readonly #server: FastifyInstance;
+
+  constructor({ context, tokens, settings = {}, tls }: ControlApiOptions) {
+    this.#context = context;
+    this.#tokens = tokens;
+    this.#settings = { ...CONTROL_API_DEFAULTS, ...settings };
+    this.#bound = new FailureBound(context.clock, this.#settings.failures);
+    this.#server = newServer(this.#settings, tls);
+    this.#server.setErrorHandler<FastifyError>((error, request, reply) => this.#fail(error, request, reply));
+    this.#server.setNotFoundHandler((request, reply) => {
+      const path = request.url.split('?', 1)[0];
+      return send(reply, errorReply(new ApiError('NOT_FOUND', `${request.method} ${path}`)));
+    });
+    const routes = controlRoutes(context);
+    this.routes = [...routes, openApiRoute(routes, context.version)];
+    for (const route of this.routes) this.#register(route);
+  }
+
+  /** Listens; port 0 takes a free one. Returns `http://host:port`. */
+  async listen(host: string, port: number): Promise<string> {
+    await this.#server.listen({ host, port });
+    const { address, family, port: taken } = this.#server.server.address() as AddressInfo;
+    const scheme = this.#server.initialConfig.https === undefined ? 'http' : 'https';
+    return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${taken}`;
+  }
+
+  /** Method and path of everything that the server answers, as the server itself says it. */
+  async listRoutes(): Promise<string> {
+    await this.#server.ready();
+    return this.#server.printRoutes({ commonPrefix: false });
+  }
+
+  /** Stops accepting, lets calls under way end (each is bounded), closes idle connections. */
+  async close(): Promise<void> {
+    await this.#server.close();
+  }
+
+  #register(route: ApiRoute): void {
+    this.#server.route({
+      method: route.method,
+      url: route.path,
+      schema: {
+        querystring: {
+          type: 'object',
+          properties: route.query ?? {},
+          required: route.requiredQuery ?? [],
+          additionalProperties: false,
+        },
+        ...(route.body === undefined ? {} : { body: COMPONENTS[route.body] }),
+      },
+      // Before the body is read: who may not call, sends no megabyte.
+      onRequest: async (request) => {
+        request.principal = this.#authenticate(route, request);
+      },
+      handler: async (request, reply) => reply.send(await this.#answer(route, request)),
+    });
+  }
+
+  #authenticate(route: ApiRoute, request: FastifyRequest): Principal | null {
+    if (route.role === 'open') return null;
+    return authenticate(this.#tokens, this.#bound, request.ip, request.headers.authorization, route.role);
+  }
+
+  #answer(route: ApiRoute, request: FastifyRequest): Promise<object> {
+    const isApply = route.pace === 'apply';
+    const limitMs = isApply ? this.#settings.applyMs : this.#settings.callMs;
+    const late = (): CodedError =>
+      isApply
+        ? new CodedError('APPLY_UNKNOWN', `not done within ${limitMs} ms (control.applyMs)`)
+        : new CodedError('STORE_TIMEOUT', `not done within ${limitMs} ms (control.callMs)`);
+    const query = request.query as Record<string, string | undefined>;
+    const work = route.handle({ query, body: request.body, principal: request.principal });
+    return withinLimit(this.#context.clock, limitMs, work, late);
+  }
+
+  #fail(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const answer = replyOf(error);
+    if (answer.isBug) {
+      const path = request.routeOptions.url ?? '';
+      this.#context.observer({ kind: 'call-failed', method: request.method, path, error });
+    }
+    return send(reply, answer);
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal | null;
+  }
+}
+
+function newServer(settings: ControlApiSettings, tls: ControlApiOptions['tls']): FastifyInstance {
+  const server = Fastify({
+    ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key } }),
+    logger: false,
+    bodyLimit: settings.bodyBytes,
+    requestTimeout: settings.receiveMs,
+    connectionTimeout: settings.receiveMs + settings.applyMs,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    exposeHeadRoutes: false,
+    // Nothing is guessed: a text is no number, and what is not known is a mistake.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
+    frameworkErrors: (error, _request, reply) => {
+      send(reply as FastifyReply, replyOf(error));
+    },
+  }) as unknown as FastifyInstance;
+  server.server.maxConnections = settings.mostConnections;
+  server.decorateRequest('principal', null);
+  return server;
+}
+
+function openApiRoute(routes: readonly ApiRoute[], version: string): ApiRoute {
+  const route: Omit<ApiRoute, 'handle'> = {
+    method: 'GET',
+    path: '/openapi.json',
+    role: 'open',
+    summary: 'This document',
+    answer: null,
+    errors: [],
+  };
+  const document = openApiDocument([...routes, { ...route, handle: async () => ({}) }], version);
+  return { ...route, handle: async () => document };
+}
+
+function replyOf(error: FastifyError | Error): ErrorReply {
+  const { code, validation, statusCode } = error as Partial<FastifyError>;
+  if (validation !== undefined || (typeof code === 'string' && code.startsWith('FST_'))) {
+    return frameworkReply(code ?? '', validationText(error), statusCode ?? 400);
+  }
+  // Broken JSON and the like, found by the body parser.
+  if (!(error instanceof CodedError) && statusCode !== undefined && statusCode < 500) {
+    return frameworkReply('', error.message, statusCode);
+  }
+  return errorReply(error);
+}
+
+/** Ajv says that there is an unknown member, but not in the sentence which. */
+function validationText(error: FastifyError | Error): string {
+  const [first] = (error as Partial<FastifyError>).validation ?? [];
+  const name = first?.params.additionalProperty;
+  return typeof name === 'string' ? `${error.message}: ${JSON.stringify(name)}` : error.message;
+}
+
+function send(reply: FastifyReply, { status, headers, body }: ErrorReply): FastifyReply {
+  return reply.code(status).headers(headers).send(body);
+}

@@ -1,0 +1,33 @@
+import type { CellId } from '../../core/ids.ts';
+import type { ErrorCode } from '../../errors.ts';
+
+/** What the metrics hear; called on the hot path, so implementations only count. Nothing of it may throw. */
+export interface CellObserver {
+  /** A request was given to an instance. */
+  sent(cell: CellId, instance: string): void;
+  /** An exchange ended: `status` of the answer, or the code of the failure; `cancelled` if the client went away. */
+  settled(cell: CellId, instance: string, outcome: number | ErrorCode | 'cancelled', totalMs: number): void;
+  /** A request waited for a place at the cell; `admitted` false: it was turned away. */
+  queued(cell: CellId, waitedMs: number, admitted: boolean): void;
+  /** A connect failed with nothing sent; `spent` false: the retry budget or the limit of attempts forbade another. */
+  otherInstance(cell: CellId, spent: boolean): void;
+  checked(cell: CellId, instance: string, passed: boolean): void;
+  ejected(cell: CellId, instance: string, forMs: number): void;
+  availability(cell: CellId, available: boolean): void;
+  /** A DNS name could not be resolved; the last good addresses stay. */
+  resolveFailed(cell: CellId, name: string, detail: string): void;
+}
+
+const ignore = (): void => undefined;
+
+/** Hears nothing; for tests and for programs without metrics. */
+export const SILENT_CELL_OBSERVER: CellObserver = Object.freeze({
+  sent: ignore,
+  settled: ignore,
+  queued: ignore,
+  otherInstance: ignore,
+  checked: ignore,
+  ejected: ignore,
+  availability: ignore,
+  resolveFailed: ignore,
+});

@@ -1,0 +1,72 @@
+import type { HeaderList } from '../upstream.ts';
+import type { Answer } from './check-answer.ts';
+import { headerKind, KIND } from './header-kind.ts';
+import type { RequestHead } from './request-head.ts';
+
+const tableOf = (kinds: readonly number[]): Uint8Array => {
+  const table = new Uint8Array(Object.keys(KIND).length);
+  for (const kind of kinds) table[kind] = 1;
+  return table;
+};
+
+const HOP_BY_HOP = [KIND.hopByHop, KIND.connection, KIND.te, KIND.upgrade, KIND.http2Settings];
+const FRAMING = [KIND.contentLength, KIND.transferEncoding];
+
+const DROPPED_FROM_REQUESTS = tableOf([
+  ...HOP_BY_HOP,
+  ...FRAMING,
+  KIND.expect,
+  KIND.ours,
+  KIND.forwarded,
+  KIND.requestId,
+  KIND.traceparent,
+  KIND.tracestate,
+  KIND.pathOverride,
+]);
+const DROPPED_FROM_ANSWERS = tableOf([...HOP_BY_HOP, ...FRAMING, KIND.ours]);
+
+/**
+ * The headers of a request that a cell gets: what the client sent without hop-by-hop fields, then `ours`.
+ *
+ * Left out, because the gateway makes them anew (pass them in `ours`): `ldc-*`, Forwarded and X-Forwarded-*, X-Real-IP,
+ * X-Request-ID, traceparent, tracestate. Left out, because the lane makes them from `framing`, `upgrade` and
+ * `expectContinue`: Content-Length, Transfer-Encoding, Connection, Upgrade, Expect, TE. Order, case and repetitions of all
+ * others stay.
+ */
+export function endToEndRequestHeaders(
+  head: Pick<RequestHead, 'headers' | 'framing' | 'connectionNames'>,
+  ours: HeaderList,
+): HeaderList {
+  return keepEndToEnd(head.headers, DROPPED_FROM_REQUESTS, head.connectionNames, head.framing === 'chunked', ours);
+}
+
+/**
+ * The headers of an answer that the client gets: what the cell sent without hop-by-hop fields and without `ldc-*`, then
+ * `ours`. The lane makes Content-Length (from `framing` or `declaredLength`), Transfer-Encoding, Connection and Upgrade.
+ */
+export function endToEndAnswerHeaders(
+  answer: Pick<Answer, 'headers' | 'framing' | 'connectionNames'>,
+  ours: HeaderList,
+): HeaderList {
+  const trailersFollow = answer.framing === 'chunked';
+  return keepEndToEnd(answer.headers, DROPPED_FROM_ANSWERS, answer.connectionNames, trailersFollow, ours);
+}
+
+function keepEndToEnd(
+  headers: HeaderList,
+  dropped: Uint8Array,
+  connectionNames: readonly string[],
+  trailersFollow: boolean,
+  ours: HeaderList,
+): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    const kind = headerKind(name);
+    if (dropped[kind] === 1 || (kind === KIND.trailer && !trailersFollow)) continue;
+    if (connectionNames.length > 0 && connectionNames.includes(name.toLowerCase())) continue;
+    kept.push(name, headers[i + 1] ?? '');
+  }
+  for (const text of ours) kept.push(text);
+  return kept;
+}

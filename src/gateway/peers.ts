@@ -1,0 +1,138 @@
+import type { Clock } from '../core/clock.ts';
+import type { CellId, DataCenterId, NodeId, RealmId } from '../core/ids.ts';
+import type { DataCenterHealth } from './cell-directory.ts';
+import type { LinkSetting } from './interlink/interlink-link.ts';
+import { InterlinkPeer, type PeerState } from './interlink/interlink-peer.ts';
+import type { PeerAddress } from './peer-directory.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface PeersParts {
+  readonly realm: string;
+  readonly clock: Clock;
+  /** All that a link needs but its target. */
+  readonly link: Omit<LinkSetting, 'target'>;
+  /** How long the streams of a gateway that left the directory may take to end, ms. */
+  readonly retireMs: number;
+  /** A link came up or went down, or cells of its data center changed their health. */
+  onChange(): void;
+}
+
+export interface PeerStatus extends PeerAddress {
+  readonly state: PeerState['state'];
+  readonly lastError: string | null;
+  readonly streams: number;
+}
+
+/** The interlinks to all gateways of other data centers. Requests go to the least loaded one that is connected. */
+export class Peers {
+  readonly #parts: PeersParts;
+  readonly #peers = new Map<string, { readonly address: PeerAddress; readonly peer: InterlinkPeer }>();
+  readonly #retired = new Set<InterlinkPeer>();
+
+  constructor(parts: PeersParts) {
+    this.#parts = parts;
+  }
+
+  /** Dials who is new, and lets go of who is gone. */
+  update(addresses: readonly PeerAddress[]): void {
+    const wanted = new Map(addresses.map((address) => [keyOf(address), address]));
+    for (const [key, { peer }] of this.#peers) {
+      if (wanted.has(key)) continue;
+      this.#peers.delete(key);
+      this.#retire(peer);
+    }
+    for (const [key, address] of wanted) if (!this.#peers.has(key)) this.#dial(key, address);
+    this.#parts.onChange();
+  }
+
+  /** The way to a data center; fails with INTERLINK_DOWN, not executed, while none of its gateways is connected. */
+  upstreamOf(dataCenter: string): Upstream {
+    let best: InterlinkPeer | null = null;
+    for (const { address, peer } of this.#peers.values()) {
+      if (address.dataCenter !== dataCenter) continue;
+      if (best === null || isBetter(peer, best)) best = peer;
+    }
+    return best ?? unreachable(dataCenter);
+  }
+
+  healthOf(dataCenter: string): DataCenterHealth {
+    const ready = [...this.#peers.values()]
+      .filter(({ address, peer }) => address.dataCenter === dataCenter && peer.state.state === 'ready')
+      .map(({ peer }) => peer);
+    return {
+      isReachable: ready.length > 0,
+      isCellAvailable: (cellId) => ready.some((peer) => !peer.unhealthyCells.has(cellId as CellId)),
+    };
+  }
+
+  status(): PeerStatus[] {
+    return [...this.#peers.values()].map(({ address, peer }) => {
+      const { state, lastError } = peer.state;
+      return { ...address, state, lastError, streams: peer.size };
+    });
+  }
+
+  close(): void {
+    for (const { peer } of this.#peers.values()) peer.close();
+    for (const peer of this.#retired) peer.close();
+    this.#peers.clear();
+    this.#retired.clear();
+  }
+
+  #dial(key: string, address: PeerAddress): void {
+    const target = targetOf(address, this.#parts.realm);
+    if (target === null) return;
+    const peer = new InterlinkPeer(
+      { ...this.#parts.link, target },
+      { stateChanged: () => this.#parts.onChange(), unhealthyCellsChanged: () => this.#parts.onChange() },
+    );
+    this.#peers.set(key, { address, peer });
+    peer.start();
+  }
+
+  /** It gets no new requests; those that are open may end. */
+  #retire(peer: InterlinkPeer): void {
+    this.#retired.add(peer);
+    const deadline = this.#parts.clock.monotonicMs() + this.#parts.retireMs;
+    const look = (): void => {
+      if (!this.#retired.has(peer)) return;
+      if (peer.size > 0 && this.#parts.clock.monotonicMs() < deadline) {
+        this.#parts.clock.setTimer(1000, look);
+        return;
+      }
+      this.#retired.delete(peer);
+      peer.close();
+    };
+    look();
+  }
+}
+
+const keyOf = ({ node, interlink }: PeerAddress): string => `${node} ${interlink}`;
+
+function isBetter(candidate: InterlinkPeer, best: InterlinkPeer): boolean {
+  const isReady = candidate.state.state === 'ready';
+  if (isReady !== (best.state.state === 'ready')) return isReady;
+  return candidate.size < best.size;
+}
+
+/** Null for an address that nobody can dial; its record is somebody's mistake, and the others matter more. */
+function targetOf({ node, dataCenter, interlink }: PeerAddress, realm: string): LinkSetting['target'] | null {
+  const parts = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]+)):(?<port>\d{1,5})$/.exec(interlink)?.groups;
+  const host = parts?.v6 ?? parts?.host;
+  const port = Number(parts?.port);
+  if (host === undefined || !(port > 0 && port < 65_536)) return null;
+  const identity = { realm: realm as RealmId, dataCenter: dataCenter as DataCenterId, node: node as NodeId };
+  return { host, port, identity };
+}
+
+function unreachable(dataCenter: string): Upstream {
+  return {
+    open(_request, events) {
+      const detail = `no gateway of ${dataCenter} is known`;
+      events.failed({ code: 'INTERLINK_DOWN', executed: 'no', detail });
+      return { write: () => true, end: noop, cancel: noop, pause: noop, resume: noop };
+    },
+  };
+}
+
+const noop = (): void => undefined;
