@@ -26,7 +26,10 @@ afterEach(async () => {
 });
 
 async function put(...names: readonly string[]): Promise<void> {
-  await bench.store.transact([], names.map((name) => ({ key: chunkKey(name), value: `old ${name}` })));
+  await bench.store.transact(
+    [],
+    names.map((name) => ({ key: chunkKey(name), value: `old ${name}` })),
+  );
 }
 
 async function chunkKeys(): Promise<string[]> {
@@ -59,7 +62,8 @@ test('a chunk that was written again meanwhile waits anew', async () => {
 
 test('more chunks than one transaction takes go all at once', async () => {
   const named = await chunkKeys();
-  for (let batch = 0; batch < 3; batch += 1) await put(...Array.from({ length: 50 }, (_, index) => `stray-${batch}-${index}`));
+  for (let batch = 0; batch < 3; batch += 1)
+    await put(...Array.from({ length: 50 }, (_, index) => `stray-${batch}-${index}`));
   await collector.collect();
   await clock.advance(60_000);
   assert.equal(await collector.collect(), 150);

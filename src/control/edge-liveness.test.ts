@@ -32,8 +32,24 @@ test('a record that lay there at the first reading is new, not alive', () => {
 });
 
 test('a changed beat makes it alive, and so does a record that appears while we watch', () => {
-  assert.equal(stateOf(observe([[0, [entry('a', 1)]], [1000, [entry('a', 2)]]])), 'alive');
-  assert.equal(stateOf(observe([[0, []], [1000, [entry('a', 7)]]])), 'alive');
+  assert.equal(
+    stateOf(
+      observe([
+        [0, [entry('a', 1)]],
+        [1000, [entry('a', 2)]],
+      ]),
+    ),
+    'alive',
+  );
+  assert.equal(
+    stateOf(
+      observe([
+        [0, []],
+        [1000, [entry('a', 7)]],
+      ]),
+    ),
+    'alive',
+  );
 });
 
 test('a record that is written again with the same beat is no sign of life', () => {
@@ -55,11 +71,17 @@ test('an outage of the store makes nobody silent: only watched time counts', () 
 
 test('a bad record is listed, hurts no other, and leaves the last good one in place', () => {
   const bad: StoreEntry = { ...entry('a', 2), value: '{"format":1,"cells":[{}]}' };
-  const observation = observe([[0, [entry('a', 1), entry('b', 1)]], [1000, [bad, entry('b', 2)]]]);
-  assert.deepEqual(observation.edges.map(({ record, silentMs }) => [record.node, record.beat, silentMs]), [
-    ['a', 1, 1000],
-    ['b', 2, 0],
+  const observation = observe([
+    [0, [entry('a', 1), entry('b', 1)]],
+    [1000, [bad, entry('b', 2)]],
   ]);
+  assert.deepEqual(
+    observation.edges.map(({ record, silentMs }) => [record.node, record.beat, silentMs]),
+    [
+      ['a', 1, 1000],
+      ['b', 2, 0],
+    ],
+  );
   assert.equal(observation.bad.length, 1);
   assert.match(observation.bad[0]?.reason ?? '', /edges\/a\/b/);
 });

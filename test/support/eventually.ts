@@ -3,7 +3,7 @@
  * returns it. Throws after `timeoutMs` with `what` and the last error: a test waits for a condition, never for a time.
  */
 export async function eventually<T>(
-  what: string,
+  what: string | (() => string),
   probe: () => T | Promise<T>,
   timeoutMs = 20_000,
 ): Promise<Exclude<T, undefined | null | false>> {
@@ -18,7 +18,10 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause: last });
+    if (performance.now() > deadline) {
+      const words = typeof what === 'string' ? what : what();
+      throw new Error(`not within ${timeoutMs} ms: ${words}`, { cause: last });
+    }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -1,3 +1,4 @@
+import { CodedError, type ErrorCode } from '../../src/errors.ts';
 import type {
   CoordStore,
   StoreCondition,
@@ -7,7 +8,6 @@ import type {
   StoreWrite,
   TransactionResult,
 } from '../../src/store/coord-store.ts';
-import { CodedError, type ErrorCode } from '../../src/errors.ts';
 
 /**
  * A real store behind a bad line: calls go through to it, and a test says which answer is lost, fails or never comes.

@@ -20,7 +20,12 @@ function codeOf(run: () => unknown): string {
   }
 }
 
-function attempt(authorization: string | undefined, needed: Role, bound = new FailureBound(new HandClock()), address = 'a'): string {
+function attempt(
+  authorization: string | undefined,
+  needed: Role,
+  bound = new FailureBound(new HandClock()),
+  address = 'a',
+): string {
   return codeOf(() => authenticate(tokens, bound, address, authorization, needed));
 }
 
@@ -34,7 +39,16 @@ test('viewer < operator < admin: each may what it needs and what is below', () =
 });
 
 test('anything but a known token is UNAUTHENTICATED', () => {
-  for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Basic abc', `Token ${TOKENS.admin}`, `Bearer ${TOKENS.admin}x`, `Bearer ${TOKENS.admin} x`]) {
+  for (const header of [
+    undefined,
+    '',
+    'Bearer',
+    'Bearer ',
+    'Basic abc',
+    `Token ${TOKENS.admin}`,
+    `Bearer ${TOKENS.admin}x`,
+    `Bearer ${TOKENS.admin} x`,
+  ]) {
     assert.equal(attempt(header, 'viewer'), 'UNAUTHENTICATED', String(header));
   }
   fc.assert(fc.property(fc.string(), (text) => attempt(text, 'viewer') === 'UNAUTHENTICATED'));

@@ -184,7 +184,7 @@ test('a HELLO that does not fit ends the connection, and both sides know why', (
   const cases: [Parameters<typeof InterlinkBench.ready>[0], RegExp, RegExp][] = [
     [
       { edge: nodeOf('hz-a', { versions: { min: 2, max: 3 } }) },
-      /VERSION: .*speaks 2 to 3.*speaks 1 to 1/,
+      /VERSION: the peer closed: .*gateway-sz-a-1 speaks 1 to 1, gateway-hz-a-1 speaks 2 to 3/,
       /VERSION: .*speaks 1 to 1.*speaks 2 to 3/,
     ],
     [{ edge: nodeOf('hz-a', { realm: 'other' as RealmId }) }, /REALM/, /REALM: realm other, ours is demo/],
@@ -335,7 +335,7 @@ test('a connection that does not last is not made again at once: no storm of han
   bench.network.last.far.cut('x');
   bench.network.last.near.cut('x');
   await bench.advance(30_000);
-  assert.ok(bench.network.pipes.length < 15, `${bench.network.pipes.length} connections in 30 s`);
+  assert.ok(bench.network.pipes.length < 20, `${bench.network.pipes.length} connections in 30 s`);
 });
 
 test('a lost connection is made again at once, then with growing pauses, and forgets them when it is there', async () => {

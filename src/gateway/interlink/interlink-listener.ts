@@ -32,7 +32,8 @@ export class InterlinkListener {
     this.#listener.maxConnections = setting.maxConnections;
     this.#listener.on('secureConnection', (socket) => this.#accept(socket));
     this.#listener.on('tlsClientError', (error, socket) => {
-      setting.observer.rejected('guard', `${socket.remoteAddress ?? 'a peer'}: ${error.message}`);
+      const reason = socket.authorizationError ?? error.message;
+      setting.observer.rejected('guard', `${socket.remoteAddress ?? 'a peer'}: ${reason}`);
       socket.destroy();
     });
   }

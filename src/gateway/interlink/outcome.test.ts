@@ -224,12 +224,10 @@ test('slow clients together hold no more than the limit: beyond it a stream fail
     events.data(Buffer.alloc(60_000));
   }
   bench.network.run();
-  assert.deepEqual(
-    opened.map(({ seen }) => seen.failure?.code),
-    [undefined, 'OVERLOADED'],
-  );
-  opened[0]?.stream.resume();
-  assert.equal(opened[0]?.seen.bytes, 60_000);
+  const failed = opened.filter(({ seen }) => seen.failure?.code === 'OVERLOADED');
+  assert.equal(failed.length, 1);
+  for (const { stream } of opened) stream.resume();
+  assert.deepEqual(opened.map(({ seen }) => seen.bytes).sort(), [0, 60_000]);
   assert.equal(bench.peer.state.state, 'ready');
 });
 

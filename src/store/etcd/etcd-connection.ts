@@ -21,11 +21,12 @@ export interface WatchStream {
 }
 
 type Client = ReturnType<Host['getServiceClient']>;
+type GrpcError = Error & { readonly code?: number; readonly details?: string };
 type Unary = (
   request: object,
   metadata: Metadata,
   options: object,
-  done: (error: (Error & { code?: number; details?: string }) | null, answer: unknown) => void,
+  done: (error: GrpcError | null, answer: unknown) => void,
 ) => { cancel(): void };
 
 /**
@@ -75,6 +76,39 @@ export class EtcdConnection {
     return this.#kv?.getChannel().getConnectivityState(false) === READY;
   }
 
+  /**
+   * One call; it ends when `signal` aborts, at the latest. Fails with an EtcdFailure. gRPC fails a call at once, and
+   * unsent, while its last attempt to connect has failed.
+   */
+  async unary(rpc: Rpc, token: string | undefined, signal: AbortSignal): Promise<unknown> {
+    const client = this.#client(rpc.service);
+    if (rpc.service === 'KV') this.#kv = client;
+    const metadata = newMetadata();
+    if (token !== undefined) metadata.set('token', token);
+    const method = (client as unknown as Record<string, Unary>)[rpc.method]?.bind(client);
+    if (method === undefined) throw new CodedError('INTERNAL', `etcd3 has no ${rpc.service}.${rpc.method}`);
+    return new Promise((resolve, reject) => {
+      const cancel = (): void => call.cancel();
+      const call = method(rpc.request, metadata, {}, (error, answer) => {
+        signal.removeEventListener('abort', cancel);
+        if (error === null) resolve(answer);
+        else reject(this.#failure(error, signal));
+      });
+      signal.addEventListener('abort', cancel);
+      if (signal.aborted) cancel();
+    });
+  }
+
+  /** A new watch stream; the member must have a leader, else it ends the stream. The caller listens to `error` at once. */
+  watch(token: string | undefined): WatchStream {
+    const client = this.#client('Watch');
+    const metadata = newMetadata();
+    if (token !== undefined) metadata.set('token', token);
+    metadata.set('hasleader', 'true');
+    const open = (client as unknown as { watch(metadata: Metadata, options: object): WatchStream }).watch;
+    return open.call(client, metadata, {});
+  }
+
   /** Calls in flight may still end; nothing new is sent. */
   close(): void {
     this.#host.close();
@@ -89,7 +123,7 @@ export class EtcdConnection {
     }
   }
 
-  #failure(error: Error & { code?: number; details?: string }, signal: AbortSignal): EtcdFailure {
+  #failure(error: GrpcError, signal: AbortSignal): EtcdFailure {
     if (signal.aborted && signal.reason instanceof EtcdFailure) return signal.reason;
     const details = error.details ?? error.message;
     return new EtcdFailure(failureKind(error.code ?? -1, details), this.endpoint, details);
