@@ -71,6 +71,11 @@ export const ERRORS = define({
   METHOD_NOT_ALLOWED: client(405, 'this route takes safe methods only', 'use GET, HEAD or OPTIONS'),
   NO_ROUTE: client(404, 'no route matches', 'add a route to the ruleset'),
   CLIENT_GONE: client(499, 'the client left before the answer', 'nothing'),
+  CLIENT_STALLED: client(
+    499,
+    'the client stopped taking the answer',
+    'read the answer, or raise timeouts.bodyIdleMs of the route',
+  ),
   // Identity.
   USER_ID_MISSING: client(400, 'no user ID', 'send one of the route’s identity sources'),
   USER_ID_INVALID: client(
@@ -309,7 +314,7 @@ export const ERRORS = define({
   NOT_FOUND: operator(404, 'the control API has no such call', 'look at /openapi.json'),
   CALL_INVALID: operator(400, 'the call’s parameters or body are not valid', 'correct what the detail names'),
   CALL_TOO_LARGE: operator(413, 'the body of the call is too large', 'send less; the detail names the limit'),
-  CALL_TIMEOUT: operator(408, 'the call did not arrive in time', 'send it faster, or raise control.receiveMs'),
+  CALL_TIMEOUT: operator(408, 'the call did not arrive in time', 'send it faster, or raise api.receiveMs'),
   NO_RULESET: operator(404, 'no ruleset has been applied to this realm', 'run `ldc rules apply FILE`'),
   RULES_INVALID: operator(422, 'the ruleset has mistakes; what runs is untouched', 'correct the lines that are named'),
   RULES_REFUSED: operator(422, 'the ruleset cannot be applied to what runs', 'do first what the detail asks for'),

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
+import { CodedError } from '../errors.ts';
 import { startDataCenterCells } from '../reference-unit/data-center-process.ts';
 import type { Peer } from '../reference-unit/process-options.ts';
 import { parseRuleset } from '../ruleset/parse-ruleset.ts';
-import { CodedError } from '../errors.ts';
 import { readConfig } from './config-reader.ts';
 import { liveAs } from './process-life.ts';
 import { readConfigFile } from './read-config-file.ts';

@@ -6,6 +6,8 @@ import type { CliCall, CliCallResult, CliEnvironment, FileReading, TextOutput } 
 
 const FILE_BYTES = 4 * 1024 * 1024;
 const ANSWER_BYTES = 64 * 1024 * 1024;
+/** A host that drops packets should cost less than the whole time limit: the next one may answer. */
+const CONNECT_MS = 5_000;
 
 /** The real world for `runCli`. */
 export function systemCliEnvironment(version: string): CliEnvironment {
@@ -72,7 +74,7 @@ async function readStandardInput(): Promise<Uint8Array> {
 /** One call on a connection of its own, bounded as a whole. */
 async function call({ url, method, headers, body, timeoutMs, ca }: CliCall): Promise<CliCallResult> {
   const agent = new Agent({
-    connect: { timeout: timeoutMs, ...(ca === null ? {} : { ca }) },
+    connect: { timeout: Math.min(CONNECT_MS, timeoutMs / 2), ...(ca === null ? {} : { ca }) },
     maxResponseSize: ANSWER_BYTES,
     pipelining: 0,
   });
@@ -81,7 +83,7 @@ async function call({ url, method, headers, body, timeoutMs, ca }: CliCall): Pro
     const { statusCode, body: answer } = await request(url, { method, headers, body, signal, dispatcher: agent });
     return { kind: 'answer', status: statusCode, text: await answer.text() };
   } catch (error) {
-    return failure(error as NodeJS.ErrnoException, timeoutMs);
+    return failure(error as Error, timeoutMs);
   } finally {
     await agent.destroy();
   }
@@ -97,11 +99,21 @@ const BEFORE_SENDING = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-function failure(error: NodeJS.ErrnoException, timeoutMs: number): CliCallResult {
-  const code = error.code ?? (error as { errors?: readonly NodeJS.ErrnoException[] }).errors?.[0]?.code ?? '';
+function failure(error: Error, timeoutMs: number): CliCallResult {
+  const code = codeOf(error);
   const isTls = code.startsWith('ERR_TLS') || /CERT|SELF_SIGNED|UNABLE_TO/.test(code);
   const detail = error.name === 'TimeoutError' ? `no answer within ${timeoutMs} ms` : `${error.message} ${code}`.trim();
-  return { kind: 'failed', maySent: !(BEFORE_SENDING.has(String(code)) || isTls), detail };
+  return { kind: 'failed', maySent: !(BEFORE_SENDING.has(code) || isTls), detail };
+}
+
+/** A text such as ECONNREFUSED; happy eyeballs wrap one per address, and a DOMException's code is a number. */
+function codeOf(error: Error): string {
+  const { code, errors } = error as {
+    readonly code?: unknown;
+    readonly errors?: readonly { readonly code?: unknown }[];
+  };
+  const found = code ?? errors?.[0]?.code;
+  return typeof found === 'string' ? found : '';
 }
 
 async function ask(question: string): Promise<string | null> {

@@ -25,7 +25,11 @@ export class ConfigReader {
     const value = this.#take(name);
     if (typeof value === 'string' && value.length >= minLength) return value;
     // What is seen is left out where it may be a secret that is merely too short.
-    this.#mistake(name, typeof value === 'string' ? `a text of ${value.length} characters` : value, `a text of at least ${minLength}`);
+    this.#mistake(
+      name,
+      typeof value === 'string' ? `a text of ${value.length} characters` : value,
+      `a text of at least ${minLength}`,
+    );
     return '';
   }
 
@@ -91,7 +95,8 @@ export class ConfigReader {
   /** Reports what nobody asked for. */
   finish(): void {
     for (const name of Object.keys(this.#value)) {
-      if (!this.#asked.has(name)) this.#mistakes.push(`${this.#pathOf(name)}: is not a setting; known here: ${[...this.#asked].join(', ')}`);
+      if (!this.#asked.has(name))
+        this.#mistakes.push(`${this.#pathOf(name)}: is not a setting; known here: ${[...this.#asked].join(', ')}`);
     }
   }
 
@@ -101,7 +106,8 @@ export class ConfigReader {
       const value = this.#peek(name);
       if (value === null) continue;
       if (isLike(value, fallback)) result[name] = value;
-      else this.#mistake(name, value, typeof fallback === 'boolean' ? 'true or false' : allowedNumber(fallback as number));
+      else
+        this.#mistake(name, value, typeof fallback === 'boolean' ? 'true or false' : allowedNumber(fallback as number));
     }
     return result as T;
   }

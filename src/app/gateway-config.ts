@@ -1,4 +1,4 @@
-import { DEFAULT_CELL_SETTINGS, type CellSettings } from '../gateway/cells/cell-settings.ts';
+import { type CellSettings, DEFAULT_CELL_SETTINGS } from '../gateway/cells/cell-settings.ts';
 import { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from '../gateway/identity/identity-settings.ts';
 import { DEFAULT_INTERLINK_LIMITS, type InterlinkLimits } from '../gateway/interlink/interlink-limits.ts';
 import { DEFAULT_DOOR_SETTINGS, type DoorSettings } from '../gateway/lanes/door-settings.ts';
@@ -28,6 +28,8 @@ export interface GatewayConfig {
   readonly door: ListenAddress &
     DoorSettings & {
       readonly tls: CertificateFiles | null;
+      /** Connections begin with a PROXY header (v1 or v2): only behind a load balancer that sends it. */
+      readonly proxyProtocol: boolean;
       /** Answers name unit, cell, data center, epoch and lane. */
       readonly debugHeaders: boolean;
       /** Traces that begin here are recorded by the cells' tracers. */
@@ -71,7 +73,8 @@ export function readGatewayConfig(value: unknown, source: string): GatewayConfig
     })),
     redis: config.optionalGroup('redis', (redis) => ({ url: redis.text('url'), ca: redis.optionalText('ca') })),
     identity: config.optionalGroup('identity', readIdentity) ?? DEFAULT_IDENTITY_SETTINGS,
-    cells: config.optionalGroup('cells', (cells) => cells.numbersAndFlags(DEFAULT_CELL_SETTINGS)) ?? DEFAULT_CELL_SETTINGS,
+    cells:
+      config.optionalGroup('cells', (cells) => cells.numbersAndFlags(DEFAULT_CELL_SETTINGS)) ?? DEFAULT_CELL_SETTINGS,
     tableFeed: config.optionalGroup('tableFeed', (feed) => feed.numbers({ pollMs: 750 })) ?? { pollMs: 750 },
     announce: config.optionalGroup('announce', (announce) => announce.numbers({ beatMs: 2000 })) ?? { beatMs: 2000 },
     accessLog: config.flag('accessLog', true),
@@ -87,6 +90,7 @@ function readDoor(door: ConfigReader): GatewayConfig['door'] {
     ...readListen(door),
     ...door.numbers(DEFAULT_DOOR_SETTINGS),
     tls: door.optionalGroup('tls', (tls) => ({ cert: tls.text('cert'), key: tls.text('key') })),
+    proxyProtocol: door.flag('proxyProtocol', false),
     debugHeaders: door.flag('debugHeaders', false),
     traceSampled: door.flag('traceSampled', false),
     advertise: door.optionalText('advertise'),

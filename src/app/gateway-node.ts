@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { BootId, CellId, DataCenterId, NodeId, RealmId } from '../core/ids.ts';
+import type { Table } from '../core/table.ts';
+import type { ErrorCode } from '../errors.ts';
 import { accessLine } from '../gateway/access-line.ts';
 import { createAdminServer } from '../gateway/admin-server.ts';
 import { cellMetrics } from '../gateway/cell-metrics.ts';
@@ -10,7 +12,7 @@ import { CellPool } from '../gateway/cells/cell-pool.ts';
 import { systemResolver } from '../gateway/cells/dns-resolver.ts';
 import { RetryBudget } from '../gateway/cells/retry-budget.ts';
 import { EdgeAnnouncer, type EdgeFacts } from '../gateway/edge-announcer.ts';
-import type { ExchangeEnd } from '../gateway/exchange.ts';
+import type { ExchangeEnd } from '../gateway/exchange-end.ts';
 import { GuardedCells } from '../gateway/guarded-cells.ts';
 import { Identity } from '../gateway/identity/identity.ts';
 import { openKeySource } from '../gateway/identity/open-key-source.ts';
@@ -69,7 +71,10 @@ export class GatewayNode {
     this.#config = config;
     this.#log = log;
     this.#boot = boot;
-    this.#budget = new RetryBudget({ share: config.cells.retryShare, burst: config.cells.retryBurst }, clock.monotonicMs());
+    this.#budget = new RetryBudget(
+      { share: config.cells.retryShare, burst: config.cells.retryBurst },
+      clock.monotonicMs(),
+    );
     this.#sessions = openSessionStore(config.redis, log);
     this.#identity = new Identity({
       settings: config.identity,
@@ -79,7 +84,13 @@ export class GatewayNode {
       openKeySource,
     });
     const cellObserver = cellMetrics(this.#metrics.registry);
-    this.#pool = new CellPool({ settings: config.cells, clock, random, resolver: systemResolver, observer: cellObserver });
+    this.#pool = new CellPool({
+      settings: config.cells,
+      clock,
+      random,
+      resolver: systemResolver,
+      observer: cellObserver,
+    });
     this.#routing = this.#makeRouting();
     this.#feed = this.#makeFeed(store);
     const guard = this.#makeGuard();
@@ -143,10 +154,10 @@ export class GatewayNode {
     if (this.#isDraining) return;
     this.#isDraining = true;
     this.#log.info('draining');
-    await this.#announcer.close();
     const { drainMs } = this.#config.door;
     this.#listener.close();
-    await Promise.all([this.#lane.drain(), this.#server.drain(drainMs)]);
+    // The record is taken away meanwhile: a store that is down must not delay the drain.
+    await Promise.all([this.#announcer.close(), this.#lane.drain(), this.#server.drain(drainMs)]);
     await Promise.all([this.#directory.close(), this.#feed.close(), this.#pool.close(drainMs), this.#identity.close()]);
     this.#peers.close();
     await Promise.all([this.#sessions?.close(), this.#admin.close()]);
@@ -184,7 +195,8 @@ export class GatewayNode {
     const { realm, directory, tableFeed } = this.#config;
     const snapshot = snapshotFile(join(directory, 'table.snapshot'));
     const onEvent = (event: TableFeedEvent): void => this.#tableEvent(event);
-    return new TableFeed({ store, realm, clock, snapshot, settings: tableFeed, onEvent });
+    const apply = (table: Table): void => this.#routing.apply(table);
+    return new TableFeed({ store, realm, clock, snapshot, settings: tableFeed, apply, onEvent });
   }
 
   #makeGuard(): GuardedCells {
@@ -231,7 +243,9 @@ export class GatewayNode {
       traceSampled: door.traceSampled,
     });
     const certificate = door.tls === null ? null : readCertificate(door.tls);
-    return new GeneralLane({ pipeline, clock, settings: door, certificate, onMalformed: (code) => this.#metrics.malformed(code) });
+    const { proxyProtocol } = door;
+    const onMalformed = (code: ErrorCode): void => this.#metrics.malformed(code);
+    return new GeneralLane({ pipeline, clock, settings: door, certificate, proxyProtocol, onMalformed });
   }
 
   #makeAdmin(): FastifyInstance {
@@ -250,16 +264,11 @@ export class GatewayNode {
 
   #tableEvent(event: TableFeedEvent): void {
     this.#metrics.table(event);
-    if (event.kind !== 'applied') {
-      this.#log.warn(event, 'table feed');
-      return;
-    }
-    try {
-      this.#routing.apply(event.table);
+    if (event.kind === 'applied') {
       this.#log.info({ epoch: event.table.epoch, from: event.from }, 'table in force');
       this.#announcer?.announce();
-    } catch (error) {
-      this.#log.error({ error: (error as Error).message, epoch: event.table.epoch }, 'a table cannot be used');
+    } else if (!('isRepeated' in event && event.isRepeated)) {
+      this.#log.warn(event, 'table feed');
     }
   }
 
@@ -298,7 +307,7 @@ export class GatewayNode {
   #facts(): EdgeFacts {
     const { node, dataCenter, door, admin, interlink } = this.#config;
     const table = this.#routing.current?.table;
-    const { ports } = { ports: this.#ports };
+    const ports = this.#ports;
     return {
       node: node as NodeId,
       boot: this.#boot,

@@ -39,7 +39,10 @@ async function runProgram(command: string, args: readonly string[]): Promise<voi
   await program?.(config);
 }
 
-function readArguments(command: string, args: readonly string[]): { readonly config?: string; readonly help?: boolean } {
+function readArguments(
+  command: string,
+  args: readonly string[],
+): { readonly config?: string; readonly help?: boolean } {
   try {
     return parseArgs({ args: [...args], options: { config: { type: 'string' }, help: { type: 'boolean' } } }).values;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { openStore } from '../store/open-store.ts';
 import type { CoordStore } from '../store/coord-store.ts';
+import { openStore } from '../store/open-store.ts';
 import type { StoreObserver } from '../store/store-event.ts';
 import type { ConfigReader } from './config-reader.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';

@@ -26,7 +26,7 @@ export async function runCli(args: readonly string[], env: CliEnvironment): Prom
 
 async function run(args: readonly string[], env: CliEnvironment): Promise<ExitName> {
   const [first] = args;
-  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+  if (first === undefined || first === '--help' || first === '-h' || (first === 'help' && args.length === 1)) {
     (first === undefined ? env.stderr : env.stdout).write(overallHelp());
     return first === undefined ? 'usage' : 'ok';
   }
@@ -34,6 +34,12 @@ async function run(args: readonly string[], env: CliEnvironment): Promise<ExitNa
     env.stdout.write(`${env.version}\n`);
     return 'ok';
   }
+  const isGroup = CLI_COMMANDS.some(({ name }) => name.startsWith(`${first} `));
+  if (isGroup && (args[1] === '--help' || args[1] === '-h')) {
+    env.stdout.write(overallHelp());
+    return 'ok';
+  }
+  if (first === 'help') return run([...args.slice(1), '--help'], env);
   const command = findCommand(args);
   const rest = args.slice(command.name.split(' ').length);
   const { positionals, values } = parseArguments(rest, { ...command.options, ...GLOBAL_OPTIONS });

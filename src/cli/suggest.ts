@@ -1,7 +1,7 @@
 /** The known word nearest to a mistyped one (Levenshtein distance), or null if none is near. */
 export function suggest(typed: string, known: readonly string[]): string | null {
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.floor(typed.length / 3)) + 1;
+  let bestDistance = (typed.length <= 3 ? 1 : Math.max(2, Math.floor(typed.length / 3))) + 1;
   for (const word of known) {
     const distance = typed.length > 0 && word.startsWith(typed) ? 1 : editDistance(typed, word);
     if (distance < bestDistance) {

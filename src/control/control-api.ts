@@ -1,4 +1,6 @@
+import { STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
 import { ApiError } from './api-error.ts';
@@ -134,8 +136,8 @@ export class ControlApi {
     const limitMs = isApply ? this.#settings.applyMs : this.#settings.callMs;
     const late = (): CodedError =>
       isApply
-        ? new CodedError('APPLY_UNKNOWN', `not done within ${limitMs} ms (control.applyMs)`)
-        : new CodedError('STORE_TIMEOUT', `not done within ${limitMs} ms (control.callMs)`);
+        ? new CodedError('APPLY_UNKNOWN', `not done within ${limitMs} ms (api.applyMs)`)
+        : new CodedError('STORE_TIMEOUT', `not done within ${limitMs} ms (api.callMs)`);
     const query = request.query as Record<string, string | undefined>;
     const work = route.handle({ query, body: request.body, principal: request.principal });
     return withinLimit(this.#context.clock, limitMs, work, late);
@@ -158,8 +160,10 @@ declare module 'fastify' {
 }
 
 function newServer(settings: ControlApiSettings, tls: ControlApiOptions['tls']): FastifyInstance {
+  // Node looks for calls that take too long at this pace only, by default every 30 s.
+  const pace = { connectionsCheckingInterval: Math.min(1_000, settings.receiveMs) };
   const server = Fastify({
-    ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key } }),
+    ...(tls === undefined ? { http: pace } : { https: { ...pace, cert: tls.cert, key: tls.key } }),
     logger: false,
     bodyLimit: settings.bodyBytes,
     requestTimeout: settings.receiveMs,
@@ -167,6 +171,7 @@ function newServer(settings: ControlApiSettings, tls: ControlApiOptions['tls']):
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     exposeHeadRoutes: false,
+    clientErrorHandler: answerBrokenCall,
     // Nothing is guessed: a text is no number, and what is not known is a mistake.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
     frameworkErrors: (error, _request, reply) => {
@@ -174,6 +179,7 @@ function newServer(settings: ControlApiSettings, tls: ControlApiOptions['tls']):
     },
   }) as unknown as FastifyInstance;
   server.server.maxConnections = settings.mostConnections;
+  server.removeContentTypeParser('text/plain');
   server.decorateRequest('principal', null);
   return server;
 }
@@ -201,6 +207,21 @@ function replyOf(error: FastifyError | Error): ErrorReply {
     return frameworkReply('', error.message, statusCode);
   }
   return errorReply(error);
+}
+
+/** What never became a call: too slow, too large a head, or no HTTP at all. The connection ends with it. */
+function answerBrokenCall(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) return;
+  const code =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? 'CALL_TIMEOUT'
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? 'HEAD_TOO_LARGE'
+        : 'BAD_REQUEST';
+  const { status, body } = errorReply(new CodedError(code, error.message));
+  const text = JSON.stringify(body);
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json`;
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
 }
 
 /** Ajv says that there is an unknown member, but not in the sentence which. */

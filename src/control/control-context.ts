@@ -7,7 +7,7 @@ import { ApiError } from './api-error.ts';
 import type { ControlObserver } from './control-event.ts';
 import { gatewayState } from './edge-liveness.ts';
 import type { EdgeWatch } from './edge-watch.ts';
-import type { MatchRoute } from './explain-route.ts';
+import type { ExplainRules } from './explain-route.ts';
 
 /** What the calls of the API work with. */
 export interface ControlContext {
@@ -20,7 +20,7 @@ export interface ControlContext {
   readonly edges: EdgeWatch;
   readonly clock: Clock;
   readonly random: Random;
-  readonly matchRoute: MatchRoute;
+  readonly explain: ExplainRules;
   readonly observer: ControlObserver;
 }
 

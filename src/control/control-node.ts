@@ -7,7 +7,7 @@ import { ControlApi, type ControlApiSettings } from './control-api.ts';
 import type { ControlContext } from './control-context.ts';
 import type { ControlObserver } from './control-event.ts';
 import { EdgeWatch, type EdgeWatchSettings } from './edge-watch.ts';
-import type { MatchRoute } from './explain-route.ts';
+import type { CheckUserId, MatchRoute } from './explain-route.ts';
 
 export interface ControlNodeOptions {
   readonly realm: string;
@@ -19,7 +19,9 @@ export interface ControlNodeOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly tokens: TokenList;
+  /** The gateways' own rules, for explanations. */
   readonly matchRoute: MatchRoute;
+  readonly checkUserId?: CheckUserId;
   readonly observer?: ControlObserver;
   readonly api?: Partial<ControlApiSettings>;
   readonly edges?: Partial<EdgeWatchSettings>;
@@ -34,7 +36,7 @@ export class ControlNode {
   readonly api: ControlApi;
 
   constructor(options: ControlNodeOptions) {
-    const { store, clock, random, realm, node, version, matchRoute, observer = () => {} } = options;
+    const { store, clock, random, realm, node, version, observer = () => {} } = options;
     this.edges = new EdgeWatch(store, clock, observer, options.edges);
     this.chunks = new ChunkCollector(store, clock, observer, options.chunks);
     const tables = new TableReader(store, realm);
@@ -47,7 +49,7 @@ export class ControlNode {
       edges: this.edges,
       clock,
       random,
-      matchRoute,
+      explain: { matchRoute: options.matchRoute, checkUserId: options.checkUserId ?? (() => null) },
       observer,
     };
     this.api = new ControlApi({

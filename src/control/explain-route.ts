@@ -23,6 +23,12 @@ export type MatchRoute = (
   path: string,
 ) => number | { readonly code: ErrorCode; readonly detail: string };
 
+/** What control and the gateways must judge alike, and only the wiring of programs can share. */
+export interface ExplainRules {
+  readonly matchRoute: MatchRoute;
+  readonly checkUserId: CheckUserId;
+}
+
 export interface ExplainRequest {
   /** As an identity source would have found it; null: none did. */
   readonly userId: string | null;
@@ -33,15 +39,18 @@ export interface ExplainRequest {
   readonly dataCenter: number;
 }
 
-/** Methods that change nothing (RFC 9110 §9.2.1). */
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+/** The gateways' own check of a user ID, handed in: why the text cannot be one, or null. */
+export type CheckUserId = (text: string) => string | null;
+
+/** Reads as the gateways count them: case-sensitive, and no TRACE, which no route forwards as a read. */
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** What a gateway does with the request, worked out by the code that the gateways run, on the same table. */
 export function explainRoute(
   table: Table,
   request: ExplainRequest,
   reporters: readonly EdgeRecord[],
-  matchRoute: MatchRoute,
+  { matchRoute, checkUserId }: ExplainRules,
 ): RouteAnswer {
   const { topology } = table;
   const path = request.path.split('?', 1)[0] ?? '';
@@ -49,7 +58,7 @@ export function explainRoute(
   const route = typeof match === 'number' ? topology.routes[match] : undefined;
   const place = edgePlace(table, request.dataCenter, reporters);
   const { shard, decision, detail } =
-    typeof match === 'number' ? decide(table, place, route, request) : refused(match.code, match.detail);
+    typeof match === 'number' ? decide(table, place, route, request, checkUserId) : refused(match.code, match.detail);
   return {
     ...versionView(table),
     request: { ...request, dataCenter: dataCenterName(topology, request.dataCenter) ?? '' },
@@ -67,9 +76,17 @@ interface Choice {
   readonly detail: string | null;
 }
 
-function decide(table: Table, place: EdgePlace, route: RouteDocument | undefined, request: ExplainRequest): Choice {
+function decide(
+  table: Table,
+  place: EdgePlace,
+  route: RouteDocument | undefined,
+  request: ExplainRequest,
+  checkUserId: CheckUserId,
+): Choice {
   const { topology } = table;
   if (route === undefined) return refused('NO_ROUTE', 'no route of the ruleset matches host, path and method');
+  const problem = request.userId === null ? null : checkUserId(request.userId);
+  if (problem !== null) return refused('USER_ID_INVALID', `the user ID ${problem}`);
   const isSafe = SAFE_METHODS.has(request.method);
   const userHash = cellHashOfUser(request.userId ?? '');
   if (route.kind === 'C') return { shard: null, decision: decideCopy(table, place, userHash, isSafe), detail: null };
@@ -82,7 +99,13 @@ function decide(table: Table, place: EdgePlace, route: RouteDocument | undefined
       `no shard in the user ID: the rule reads ${shardRuleInWords(topology.shardRule)}`,
     );
   }
-  return { shard, decision: decideShard(table, place, shard, userHash, isSafe && !route.strict), detail: null };
+  const decision = decideShard(table, place, shard, userHash, isSafe && !route.strict);
+  return { shard, decision, detail: request.userId === null ? withoutUser(decision) : null };
+}
+
+/** Without a user a cell is chosen by the client's address, which nobody told us. */
+function withoutUser({ kind, reason }: Decision): string | null {
+  return kind === 'forward' ? `${reason}; the cell by the client’s address, so another one may be chosen` : null;
 }
 
 /** Null: there is no user ID. Throws CALL_INVALID where the answer depends on what only a real request has. */

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import fc from 'fast-check';
-import { cellHashOfUser, cellSalt, chooseCell } from './cell-choice.ts';
+import { type CellHealth, cellHashOfUser, cellSalt, chooseCell } from './cell-choice.ts';
 
 const cells = (weights: Record<string, number>) =>
   Object.entries(weights).map(([id, weight], index) => ({ id, index, weight, salt: cellSalt(id) }));
-const allWell = { isAvailable: () => true };
+const allWell: CellHealth = { isAvailable: () => true };
 const idOf = (weights: Record<string, number>, user: string, health = allWell): string | undefined => {
   const list = cells(weights);
   return list[chooseCell(list, cellHashOfUser(user), health)]?.id;

@@ -97,14 +97,7 @@ function nearestCell(cells: readonly Cell[], place: EdgePlace, userHash: number)
   return chosen === -1 ? null : (cells[chosen] as Cell);
 }
 
-function forward(
-  table: Table,
-  shard: ShardId,
-  epoch: Epoch,
-  unit: Unit,
-  cell: Cell,
-  reason: DecisionReason,
-): Decision {
+function forward(table: Table, shard: ShardId, epoch: Epoch, unit: Unit, cell: Cell, reason: DecisionReason): Decision {
   const dataCenter = table.topology.dataCenters[cell.dataCenter] as DataCenter;
   return { kind: 'forward', shard, epoch, unit, cell, dataCenter, reason };
 }

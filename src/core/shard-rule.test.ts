@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import fc from 'fast-check';
+import type { ShardId } from './ids.ts';
 import { parseShardName, shardName, shardRanges } from './shard-name.ts';
 import { NO_SHARD, shardCount, shardOf } from './shard-rule.ts';
-import type { ShardId } from './ids.ts';
 import type { ShardRule } from './topology-document.ts';
 
 const lastTwo: ShardRule = { name: 'digits/1', digits: 2, fromEnd: 0 };
@@ -42,13 +42,17 @@ test('an ID that is too short, too long or has no digits there belongs to no sha
 
 test('every shard is below the count, and digits mean their decimal value', () => {
   fc.assert(
-    fc.property(anyRule, fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 64, maxLength: 64 }), (rule, id) => {
-      const shard = shardOf(rule, id);
-      assert.ok(shard >= 0 && shard < shardCount(rule));
-      if (rule.name !== 'digits/1') return;
-      const end = id.length - rule.fromEnd;
-      assert.equal(shard, Number(id.slice(end - rule.digits, end)));
-    }),
+    fc.property(
+      anyRule,
+      fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 64, maxLength: 64 }),
+      (rule, id) => {
+        const shard = shardOf(rule, id);
+        assert.ok(shard >= 0 && shard < shardCount(rule));
+        if (rule.name !== 'digits/1') return;
+        const end = id.length - rule.fromEnd;
+        assert.equal(shard, Number(id.slice(end - rule.digits, end)));
+      },
+    ),
   );
 });
 
@@ -71,7 +75,8 @@ test('a shard has one name and a name one shard', () => {
     }),
   );
   assert.equal(shardName(lastTwo, 7 as ShardId), '07');
-  for (const name of ['7', '007', '100', '-1', 'g', '', '0x', ' 7']) assert.equal(parseShardName(lastTwo, name), NO_SHARD, name);
+  for (const name of ['7', '007', '100', '-1', 'g', '', '0x', ' 7'])
+    assert.equal(parseShardName(lastTwo, name), NO_SHARD, name);
 });
 
 test('ranges read as people write them, G apart', () => {
@@ -87,5 +92,6 @@ test('the golden vectors hold', () => {
     vectors: { rule: ShardRule; userId: string; shard: number }[];
   };
   assert.ok(vectors.length >= 40);
-  for (const { rule, userId, shard } of vectors) assert.equal(shardOf(rule, userId), shard, `${JSON.stringify(rule)} ${userId}`);
+  for (const { rule, userId, shard } of vectors)
+    assert.equal(shardOf(rule, userId), shard, `${JSON.stringify(rule)} ${userId}`);
 });

@@ -1,4 +1,4 @@
-import type { ExchangeEnd } from './exchange.ts';
+import type { ExchangeEnd } from './exchange-end.ts';
 
 /** One request as a log line; user IDs only masked. The field names are public (docs/operations.md). */
 export function accessLine(end: ExchangeEnd): Record<string, unknown> {

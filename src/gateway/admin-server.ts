@@ -74,6 +74,9 @@ function isAuthorised(header: string | undefined, token: string): boolean {
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-function errorBody(code: string, detail: string): { readonly error: { readonly code: string; readonly detail: string } } {
+function errorBody(
+  code: string,
+  detail: string,
+): { readonly error: { readonly code: string; readonly detail: string } } {
   return { error: { code, detail } };
 }

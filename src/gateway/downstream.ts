@@ -14,10 +14,11 @@ export interface AnswerHead {
 
 /**
  * The client's side of an exchange, implemented by each lane. Calls come in this order: any number of `informational`, then
- * `head`, `data`…, `end`; or `reject` instead of `head`; or `abort` after it. Nothing follows `end`, `reject` or `abort`.
+ * `head`, `data`…, `end`; or `reject` instead of `head`; or `abort` after it. Nothing follows `reject` or `abort`, and after `end`
+ * only `drain`, or an `abort` of an upgrade whose client does not end its side.
  */
 export interface Downstream {
-  /** The request was admitted: the lane may read the body now and hand it to `ClientHandle.write`. */
+  /** The request was admitted: the lane may read the body now and hand it to `ClientHandle.write`. At most once. */
   takeBody(): void;
   informational(status: number, headers: HeaderList): void;
   head(head: AnswerHead): void;
@@ -40,6 +41,8 @@ export interface ClientHandle {
   endBody(trailers?: HeaderList): void;
   /** The client can take more of the answer again. */
   resume(): void;
+  /** The rest of the request cannot be read (it breaks a rule): the exchange ends with this code. */
+  fail(code: ErrorCode, detail: string): void;
   /** The client left: whatever runs for it ends, at the cell too. */
   abandon(): void;
 }

@@ -2,40 +2,14 @@ import type { Clock, Timer } from '../core/clock.ts';
 import type { Decision } from '../core/decide.ts';
 import type { MonotonicMs } from '../core/ids.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
+import { AnswerRelay } from './answer-relay.ts';
 import type { ClientHandle, Downstream } from './downstream.ts';
-import { checkAnswer } from './message/check-answer.ts';
-import { endToEndAnswerHeaders } from './message/end-to-end-headers.ts';
+import type { ExchangeEnd } from './exchange-end.ts';
 import { endToEndTrailers } from './message/end-to-end-trailers.ts';
+import type { MessageFault } from './message/message-fault.ts';
 import type { RequestFacts, RequestPlan } from './request-plan.ts';
-import type {
-  Claim,
-  HeaderList,
-  Refusal,
-  Upstream,
-  UpstreamEvents,
-  UpstreamFailure,
-  UpstreamRequest,
-  UpstreamStream,
-} from './upstream.ts';
-
-/** How an exchange ended, for the one place that counts and logs. */
-export interface ExchangeEnd {
-  readonly facts: RequestFacts;
-  /** Null if the request was refused before it was routed. */
-  readonly plan: RequestPlan | null;
-  readonly decision: Decision | null;
-  /** Status that the client got; 499 if it left first. */
-  readonly status: number;
-  /** Null if the cell's answer was passed on whole. */
-  readonly code: ErrorCode | null;
-  readonly detail: string;
-  readonly resends: number;
-  readonly requestBytes: number;
-  readonly responseBytes: number;
-  readonly totalMs: number;
-  /** From sending to the head of the answer; null if none came. */
-  readonly upstreamMs: number | null;
-}
+import type { HeaderList, Refusal, Upstream, UpstreamEvents, UpstreamFailure, UpstreamStream } from './upstream.ts';
+import { upstreamRequest } from './upstream-request.ts';
 
 /** What an exchange is handed by the pipeline. */
 export interface ExchangeParts {
@@ -55,28 +29,29 @@ export interface ExchangeParts {
 
 /** A refused request is sent again at most this often (protocol, "Outcomes of a request"). */
 const MAX_RESENDS = 2;
-const NOTHING_GUARDED: ReadonlySet<string> = new Set();
 
 /**
  * One request from its decision to its one final answer. It is sent again only if it provably was not executed, and only
  * while nothing of its body was taken from the client.
  */
-export class Exchange implements UpstreamEvents, ClientHandle {
+export class Exchange implements ClientHandle {
   readonly plan: RequestPlan;
   readonly #parts: ExchangeParts;
   readonly #client: Downstream;
+  readonly #answer: AnswerRelay;
   readonly #startedAt: MonotonicMs;
   #decision: Decision | null = null;
   #stream: UpstreamStream | null = null;
+  /** Attempts so far; `#isSettled`: the newest has told its last event, and nothing that it still says counts. */
   #attempt = 0;
-  #bodyTaken = false;
-  #headSent = false;
-  #ended = false;
-  #sentAt: MonotonicMs | null = null;
+  #isSettled = true;
+  #isBodyTaken = false;
+  #isBodyOver = false;
+  #isAnswerOver = false;
+  #isEnded = false;
+  #sentAt: MonotonicMs;
   #upstreamMs: number | null = null;
   #requestBytes = 0;
-  #responseBytes = 0;
-  #status = 0;
   #limit: Timer | null = null;
 
   constructor(plan: RequestPlan, parts: ExchangeParts, client: Downstream) {
@@ -84,45 +59,61 @@ export class Exchange implements UpstreamEvents, ClientHandle {
     this.#parts = parts;
     this.#client = client;
     this.#startedAt = parts.clock.monotonicMs();
+    this.#sentAt = this.#startedAt;
+    const { bodyIdleMs } = plan.route.timeouts;
+    this.#answer = new AnswerRelay(plan, client, parts.clock, () =>
+      this.#fail(
+        'CLIENT_STALLED',
+        `nothing taken for ${bodyIdleMs} ms (timeouts.bodyIdleMs of route ${plan.route.name})`,
+      ),
+    );
   }
 
   start(): void {
     const { requestMs } = this.plan.route.timeouts;
     if (requestMs > 0 && this.plan.upgrade === null) {
-      this.#limit = this.#parts.clock.setTimer(requestMs, () => this.#fail('REQUEST_TIMEOUT', `no end within ${requestMs} ms`));
+      const detail = `no end within ${requestMs} ms (timeouts.requestMs of route ${this.plan.route.name})`;
+      this.#limit = this.#parts.clock.setTimer(requestMs, () => this.#fail('REQUEST_TIMEOUT', detail));
     }
-    this.#send();
+    this.#contain(() => this.#send());
   }
 
-  /** A piece of the request's body; false means "enough for now, wait for `Downstream.drain`". */
   write(chunk: Uint8Array): boolean {
-    if (this.#ended) return true;
+    if (this.#isEnded) return true;
     this.#requestBytes += chunk.length;
-    if (this.#requestBytes > this.plan.route.limits.bodyBytes && this.plan.upgrade === null) {
-      this.#fail('BODY_TOO_LARGE', `more than ${this.plan.route.limits.bodyBytes} bytes (route ${this.plan.route.name})`);
+    const { name, limits } = this.plan.route;
+    if (this.#requestBytes > limits.bodyBytes && this.plan.upgrade === null) {
+      this.#fail('BODY_TOO_LARGE', `more than ${limits.bodyBytes} bytes (limits.bodyBytes of route ${name})`);
       return true;
     }
     return this.#stream?.write(chunk) ?? true;
   }
 
-  /** The request's body is complete. */
   endBody(trailers: HeaderList = []): void {
-    if (!this.#ended) this.#stream?.end(endToEndTrailers(trailers, this.plan.guarded));
+    if (this.#isEnded) return;
+    this.#isBodyOver = true;
+    this.#stream?.end(endToEndTrailers(trailers, this.plan.guarded));
+    if (this.#isAnswerOver) this.#finish(this.#answer.status, null, '');
   }
 
   resume(): void {
+    if (this.#isEnded || this.#isAnswerOver) return;
+    this.#answer.clientTakesMore();
     this.#stream?.resume();
   }
 
-  /** The client left: whatever runs for it ends, at the cell too. */
+  fail(code: ErrorCode, detail: string): void {
+    this.#fail(code, detail);
+  }
+
   abandon(): void {
-    if (this.#ended) return;
+    if (this.#isEnded) return;
     this.#stream?.cancel();
-    this.#finish(499, 'CLIENT_GONE', 'the client closed the connection');
+    this.#finish(ERRORS.CLIENT_GONE.status, 'CLIENT_GONE', 'the client closed the connection');
   }
 
   #send(): void {
-    if (this.#ended) return;
+    if (this.#isEnded) return;
     const decision = this.#parts.decide(this.plan);
     this.#decision = decision;
     if (decision.kind === 'hold') this.#fail('SHARD_MOVING', decision.reason);
@@ -133,120 +124,141 @@ export class Exchange implements UpstreamEvents, ClientHandle {
   #open(decision: Decision & { kind: 'forward' }): void {
     this.#sentAt = this.#parts.clock.monotonicMs();
     const attempt = ++this.#attempt;
-    const stream = this.#parts.route(decision).open(this.#request(decision), this.#eventsOf(attempt));
-    // An answer or a refusal may have come during `open`: then this stream is history already.
-    if (this.#attempt !== attempt || this.#ended) return;
+    this.#isSettled = false;
+    const request = upstreamRequest(this.plan, decision);
+    const stream = this.#parts.route(decision).open(request, this.#eventsOf(attempt));
+    // It may have been answered, refused or failed during `open`: then this stream is history already.
+    if (this.#attempt !== attempt || this.#isSettled) return;
+    if (this.#isEnded) {
+      stream.cancel();
+      return;
+    }
     this.#stream = stream;
-    if (this.#bodyTaken) this.#client.takeBody();
+    if (this.#answer.isPaused) stream.pause();
+    if (this.#isBodyTaken) this.#client.takeBody();
   }
 
   /** Events of an attempt that was given up (a resend followed) must not reach the client. */
   #eventsOf(attempt: number): UpstreamEvents {
-    const live = (): boolean => this.#attempt === attempt && !this.#ended;
+    const live = (run: () => void): void => {
+      if (this.#attempt === attempt && !this.#isSettled && !this.#isEnded) this.#contain(run);
+    };
+    // After the end of an upgraded cell's side only the client's is still open.
+    const unanswered = (run: () => void): void => {
+      if (!this.#isAnswerOver) live(run);
+    };
     return {
-      admitted: () => live() && this.admitted(),
-      refused: (refusal) => live() && this.refused(refusal),
-      informational: (status, headers) => live() && this.informational(status, headers),
-      head: (status, headers) => live() && this.head(status, headers),
-      data: (chunk) => live() && this.data(chunk),
-      end: (trailers) => live() && this.end(trailers),
-      failed: (failure) => live() && this.failed(failure),
-      drain: () => live() && this.drain(),
+      admitted: () => unanswered(() => this.#admitted()),
+      refused: (refusal) => unanswered(() => this.#refused(refusal)),
+      informational: (status, headers) => unanswered(() => this.#answer.informational(status, headers)),
+      head: (status, headers) => unanswered(() => this.#head(status, headers)),
+      data: (chunk) => unanswered(() => this.#data(chunk)),
+      end: (trailers) => unanswered(() => this.#answered(trailers)),
+      failed: (failure) => unanswered(() => this.#failed(failure)),
+      drain: () => live(() => this.#client.drain()),
     };
   }
 
-  #request(decision: Decision & { kind: 'forward' }): UpstreamRequest {
-    const { plan } = this;
-    const { timeouts } = plan.route;
-    const { shard, epoch, unit, cell } = decision;
-    const claim: Claim = { shard, epoch, unit: unit.id, cell: cell.id, safe: plan.isSafe };
-    return {
-      claim,
-      method: plan.method,
-      target: plan.target,
-      headers: plan.headers,
-      body: plan.body,
-      upgrade: plan.upgrade,
-      requestId: plan.requestId,
-      limits: {
-        connectMs: timeouts.connectMs,
-        responseHeadMs: timeouts.responseHeadMs,
-        bodyIdleMs: timeouts.bodyIdleMs,
-      },
-    };
-  }
-
-  admitted(): void {
-    if (this.plan.body === 'none' && this.plan.upgrade === null) return;
-    this.#bodyTaken = true;
+  #admitted(): void {
+    // What follows an upgrade's head is read when the 101 is there.
+    if (this.plan.body === 'none' || this.plan.upgrade !== null || this.#isBodyTaken) return;
+    this.#isBodyTaken = true;
     // During `open` the stream is not known yet: #open goes on.
     if (this.#stream !== null) this.#client.takeBody();
   }
 
-  refused(refusal: Refusal): void {
-    this.#stream = null;
-    if (this.#attempt > MAX_RESENDS || ERRORS[refusal.code].retry === 'no' || this.#bodyTaken) {
+  #refused(refusal: Refusal): void {
+    this.#settle();
+    // Sending again what a full cell refused would only fill it more.
+    const isFinal = ERRORS[refusal.code].retry === 'no' || refusal.code === 'OVERLOADED';
+    if (isFinal || this.#attempt > MAX_RESENDS || !this.#isUntouched) {
       this.#fail(refusal.code, `refused ${this.#attempt} times, newest epoch ${refusal.epoch}`);
       return;
     }
-    void this.#parts.catchUp().then(() => this.#send());
+    void this.#parts.catchUp().then(() => this.#contain(() => this.#send()));
   }
 
-  failed(failure: UpstreamFailure): void {
-    this.#stream = null;
-    const isUntouched = failure.executed === 'no' && !this.#bodyTaken && !this.#headSent;
-    if (isUntouched && this.#attempt <= MAX_RESENDS && this.#parts.mayResend()) this.#send();
+  #failed(failure: UpstreamFailure): void {
+    this.#settle();
+    if (failure.executed === 'no' && this.#isUntouched && this.#attempt <= MAX_RESENDS && this.#parts.mayResend())
+      this.#send();
     else this.#fail(failure.code, failure.detail);
   }
 
-  informational(status: number, headers: HeaderList): void {
-    const answer = checkAnswer(this.plan, { status, httpVersion: '1.1', headers });
-    if (answer.ok) this.#client.informational(status, endToEndAnswerHeaders(answer, []));
+  #head(status: number, headers: HeaderList): void {
+    this.#upstreamMs = this.#parts.clock.monotonicMs() - this.#sentAt;
+    this.#endOn(this.#answer.head(status, headers, this.#parts.ownHeaders(this.plan, this.#decision)));
   }
 
-  head(status: number, headers: HeaderList): void {
-    this.#upstreamMs = this.#parts.clock.monotonicMs() - (this.#sentAt as number);
-    const answer = checkAnswer(this.plan, { status, httpVersion: '1.1', headers });
-    if (!answer.ok) {
-      this.#fail(answer.code, answer.detail);
+  #data(chunk: Uint8Array): void {
+    this.#endOn(this.#answer.data(chunk));
+    if (this.#answer.isPaused) this.#stream?.pause();
+  }
+
+  #answered(trailers: HeaderList): void {
+    const fault = this.#answer.end(trailers);
+    if (fault !== null) {
+      this.#endOn(fault);
       return;
     }
-    this.#headSent = true;
-    this.#status = status;
-    const { framing, declaredLength } = answer;
-    const ours = this.#parts.ownHeaders(this.plan, this.#decision);
-    this.#client.head({ status, headers: endToEndAnswerHeaders(answer, ours), framing, declaredLength });
+    this.#isAnswerOver = true;
+    // After a 101 each direction ends by itself; the client may still have something to say, but not for ever.
+    if (this.#answer.status === 101 && !this.#isBodyOver) this.#answer.waitForClient();
+    else this.#finish(this.#answer.status, null, '');
   }
 
-  data(chunk: Uint8Array): void {
-    this.#responseBytes += chunk.length;
-    if (!this.#client.data(chunk)) this.#stream?.pause();
+  /** Neither side of the client's connection knows of the attempt yet: another may take its place. */
+  get #isUntouched(): boolean {
+    return !this.#isBodyTaken && !this.#answer.hasBegun;
   }
 
-  end(trailers: HeaderList): void {
-    this.#finish(this.#status, null, '', () => this.#client.end(endToEndTrailers(trailers, NOTHING_GUARDED)));
+  #settle(): void {
+    this.#isSettled = true;
+    this.#stream = null;
   }
 
-  drain(): void {
-    this.#client.drain();
+  #endOn(fault: MessageFault | null): void {
+    if (fault !== null) this.#fail(fault.code, fault.detail);
   }
 
-  #fail(code: ErrorCode, detail: string): void {
-    if (this.#ended) return;
+  /** `told`: what the client reads, where it is not what the log says. */
+  #fail(code: ErrorCode, detail: string, told = detail): void {
+    if (this.#isEnded) return;
     this.#stream?.cancel();
-    if (this.#headSent) {
-      this.#finish(this.#status, code, detail, () => this.#client.abort(code));
+    if (this.#answer.hasBegun) {
+      this.#finish(this.#answer.status, code, detail, () => this.#client.abort(code));
       return;
     }
     const headers = this.#parts.ownHeaders(this.plan, this.#decision);
-    this.#finish(ERRORS[code].status, code, detail, () => this.#client.reject(code, detail, headers));
+    this.#finish(ERRORS[code].status, code, detail, () => this.#client.reject(code, told, headers));
+  }
+
+  /** A bug costs the request that met it, never the connection or the process. */
+  #contain(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      try {
+        this.#fail('INTERNAL', String(error), 'the gateway’s log has more under the request ID');
+      } catch {
+        // Told and counted as far as it went.
+      }
+    }
   }
 
   #finish(status: number, code: ErrorCode | null, detail: string, tell: () => void = () => undefined): void {
-    this.#ended = true;
+    this.#isEnded = true;
     this.#limit?.cancel();
-    tell();
-    this.#parts.finished({
+    this.#answer.clientTakesMore();
+    try {
+      tell();
+    } finally {
+      this.#parts.finished(this.#end(status, code, detail));
+    }
+  }
+
+  #end(status: number, code: ErrorCode | null, detail: string): ExchangeEnd {
+    return {
       facts: this.plan,
       plan: this.plan,
       decision: this.#decision,
@@ -255,9 +267,9 @@ export class Exchange implements UpstreamEvents, ClientHandle {
       detail,
       resends: Math.max(0, this.#attempt - 1),
       requestBytes: this.#requestBytes,
-      responseBytes: this.#responseBytes,
+      responseBytes: this.#answer.bytes,
       totalMs: this.#parts.clock.monotonicMs() - this.#startedAt,
       upstreamMs: this.#upstreamMs,
-    });
+    };
   }
 }

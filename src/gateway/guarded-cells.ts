@@ -1,10 +1,9 @@
 import { type Admission, admit } from '../core/admit.ts';
-import type { ShardId } from '../core/ids.ts';
 import { shardName } from '../core/shard-name.ts';
 import type { Table } from '../core/table.ts';
 import { NONE } from '../core/topology.ts';
 import { DeferredStream } from './deferred-stream.ts';
-import type { HeaderList, Refusal, Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from './upstream.ts';
+import type { HeaderList, Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from './upstream.ts';
 
 /** Where the guard's table comes from: the table feed, or the simulator's. */
 export interface GuardTables {
@@ -60,24 +59,22 @@ export class GuardedCells implements Upstream {
       events.admitted();
       return this.#parts.cells.open({ ...request, headers: this.#withOwnership(table, request) }, events);
     }
-    events.refused(refusalOf(admission));
+    const epoch = 'epoch' in admission ? admission.epoch : request.claim.epoch;
+    events.refused(admission.kind === 'refused' ? admission : { code: 'GUARD_BEHIND', epoch, owner: null });
     return CLOSED;
   }
 
   /** The guard's word to the application: whose request this is, and under which epoch (docs/reference-unit.md). */
   #withOwnership(table: Table, { claim, headers, requestId }: UpstreamRequest): HeaderList {
+    const { topology, epoch } = table;
+    const unit = topology.units[topology.unitIndex.get(claim.unit) ?? NONE];
     const added = ['ldc-unit', claim.unit, 'ldc-cell', claim.cell, 'ldc-data-center', this.#parts.dataCenter];
-    added.push('ldc-epoch', String(claim.epoch === 0 ? table.epoch : claim.epoch), 'ldc-request-id', requestId);
-    const primary = table.topology.dataCenters[table.shards.primary[claim.shard] ?? NONE];
-    if (claim.epoch !== 0) added.push('ldc-shard', shardName(table.topology.shardRule, claim.shard as ShardId));
-    if (claim.epoch !== 0 && primary !== undefined) added.push('ldc-primary', primary.id);
-    return headers.concat(added);
+    if (unit?.kind === 'C') return headers.concat(added, ['ldc-epoch', String(epoch), 'ldc-request-id', requestId]);
+    added.push('ldc-epoch', String(claim.epoch), 'ldc-request-id', requestId);
+    added.push('ldc-shard', shardName(topology.shardRule, claim.shard));
+    const primary = topology.dataCenters[table.shards.primary[claim.shard] ?? NONE];
+    return primary === undefined ? headers.concat(added) : headers.concat(added, ['ldc-primary', primary.id]);
   }
-}
-
-function refusalOf(admission: Admission): Refusal {
-  if (admission.kind === 'refused') return admission;
-  return { code: 'GUARD_BEHIND', epoch: admission.kind === 'behind' ? admission.epoch : (0 as never), owner: null };
 }
 
 const CLOSED: UpstreamStream = {
@@ -87,4 +84,3 @@ const CLOSED: UpstreamStream = {
   pause: () => undefined,
   resume: () => undefined,
 };
-

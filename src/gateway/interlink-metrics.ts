@@ -17,7 +17,9 @@ export function interlinkMetrics(
     registers,
   });
   const losses = counter('closed_total', 'Connections that ended, by reason', ['role', 'peer', 'reason']);
-  const rejected = counter('rejected_total', 'Connections refused for their certificate or TLS, and failed dials', ['role']);
+  const rejected = counter('rejected_total', 'Connections refused for their certificate or TLS, and failed dials', [
+    'role',
+  ]);
   const sent = counter('sent_bytes_total', 'Bytes sent', labelNames);
   const received = counter('received_bytes_total', 'Bytes received', labelNames);
   const streams = counter('streams_total', 'Requests by how their stream ended', ['role', 'peer', 'outcome']);

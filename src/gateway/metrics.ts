@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { ExchangeEnd } from './exchange.ts';
+import type { ExchangeEnd } from './exchange-end.ts';
 import type { IdentityEvent } from './identity/identity-events.ts';
 import type { TableFeedEvent } from './table-feed.ts';
 
@@ -38,7 +38,10 @@ export class GatewayMetrics {
   readonly #malformed = this.#counter('malformed_total', 'Messages that could not be parsed', ['code']);
   readonly #identity = this.#counter('identity_events_total', 'What identification met', ['event']);
   readonly #epoch = this.#gauge('table_epoch', 'Epoch of the table in force; 0 without one');
-  readonly #tableEvents = this.#counter('table_events_total', 'Tables applied, and what was kept out', ['event', 'reason']);
+  readonly #tableEvents = this.#counter('table_events_total', 'Tables applied, and what was kept out', [
+    'event',
+    'reason',
+  ]);
 
   finished({ facts, plan, decision, status, code, resends, requestBytes, responseBytes, ...end }: ExchangeEnd): void {
     const route = plan?.route.name ?? '';

@@ -85,7 +85,12 @@ export class PeerDirectory {
 
   #decode(key: string, value: string): EdgeRecord[] {
     try {
-      return [decodeEdge(key, value)];
+      const record = decodeEdge(key, value);
+      if (parseInterlinkAddress(record.interlink) !== null) return [record];
+      this.#parts.onBadRecord(
+        `record ${key}: interlink is ${JSON.stringify(record.interlink)}, must be host:port or [ipv6]:port`,
+      );
+      return [];
     } catch (error) {
       this.#parts.onBadRecord((error as Error).message);
       return [];
@@ -94,8 +99,11 @@ export class PeerDirectory {
 
   async #publish(records: readonly EdgeRecord[]): Promise<void> {
     const peers = new Map<string, PeerAddress>();
-    for (const { node, dataCenter, interlink } of records) peers.set(`${node} ${interlink}`, { node, dataCenter, interlink });
-    const sorted = [...peers.values()].sort((a, b) => (`${a.node} ${a.interlink}` < `${b.node} ${b.interlink}` ? -1 : 1));
+    for (const { node, dataCenter, interlink } of records)
+      peers.set(`${node} ${interlink}`, { node, dataCenter, interlink });
+    const sorted = [...peers.values()].sort((a, b) =>
+      `${a.node} ${a.interlink}` < `${b.node} ${b.interlink}` ? -1 : 1,
+    );
     const text = JSON.stringify(sorted);
     if (text === this.#known) return;
     this.#known = text;
@@ -111,6 +119,14 @@ export class PeerDirectory {
       // A list of peers is only a start: the store has the true one.
     }
   }
+}
+
+/** `host:port` or `[ipv6]:port`; null for what nobody can dial. */
+export function parseInterlinkAddress(text: string): { readonly host: string; readonly port: number } | null {
+  const parts = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]+)):(?<port>\d{1,5})$/.exec(text)?.groups;
+  const host = parts?.v6 ?? parts?.host;
+  const port = Number(parts?.port);
+  return host === undefined || !(port > 0 && port < 65_536) ? null : { host, port };
 }
 
 function isPeerAddress(value: unknown): value is PeerAddress {

@@ -3,7 +3,7 @@ import type { CellId, DataCenterId, NodeId, RealmId } from '../core/ids.ts';
 import type { DataCenterHealth } from './cell-directory.ts';
 import type { LinkSetting } from './interlink/interlink-link.ts';
 import { InterlinkPeer, type PeerState } from './interlink/interlink-peer.ts';
-import type { PeerAddress } from './peer-directory.ts';
+import { type PeerAddress, parseInterlinkAddress } from './peer-directory.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface PeersParts {
@@ -28,20 +28,20 @@ export class Peers {
   readonly #parts: PeersParts;
   readonly #peers = new Map<string, { readonly address: PeerAddress; readonly peer: InterlinkPeer }>();
   readonly #retired = new Set<InterlinkPeer>();
+  #wanted: ReadonlySet<string> = new Set();
 
   constructor(parts: PeersParts) {
     this.#parts = parts;
   }
 
-  /** Dials who is new, and lets go of who is gone. */
+  /**
+   * Dials who is new, and lets go of who is gone from the directory and not connected: a store that was wiped or restored
+   * must not cut links that work. A gateway that stops takes its record away and closes its links itself.
+   */
   update(addresses: readonly PeerAddress[]): void {
-    const wanted = new Map(addresses.map((address) => [keyOf(address), address]));
-    for (const [key, { peer }] of this.#peers) {
-      if (wanted.has(key)) continue;
-      this.#peers.delete(key);
-      this.#retire(peer);
-    }
-    for (const [key, address] of wanted) if (!this.#peers.has(key)) this.#dial(key, address);
+    this.#wanted = new Set(addresses.map(keyOf));
+    for (const [key, { peer }] of this.#peers) this.#letGo(key, peer);
+    for (const address of addresses) if (!this.#peers.has(keyOf(address))) this.#dial(keyOf(address), address);
     this.#parts.onChange();
   }
 
@@ -80,14 +80,30 @@ export class Peers {
   }
 
   #dial(key: string, address: PeerAddress): void {
-    const target = targetOf(address, this.#parts.realm);
-    if (target === null) return;
+    const { node, dataCenter, interlink } = address;
+    const place = parseInterlinkAddress(interlink);
+    if (place === null) return;
+    const { realm } = this.#parts;
+    const identity = { realm: realm as RealmId, dataCenter: dataCenter as DataCenterId, node: node as NodeId };
+    const target = { ...place, identity };
     const peer = new InterlinkPeer(
       { ...this.#parts.link, target },
-      { stateChanged: () => this.#parts.onChange(), unhealthyCellsChanged: () => this.#parts.onChange() },
+      { stateChanged: () => this.#stateChanged(key), unhealthyCellsChanged: () => this.#parts.onChange() },
     );
     this.#peers.set(key, { address, peer });
     peer.start();
+  }
+
+  #stateChanged(key: string): void {
+    const known = this.#peers.get(key);
+    if (known !== undefined) this.#letGo(key, known.peer);
+    this.#parts.onChange();
+  }
+
+  #letGo(key: string, peer: InterlinkPeer): void {
+    if (this.#wanted.has(key) || peer.state.state === 'ready') return;
+    this.#peers.delete(key);
+    this.#retire(peer);
   }
 
   /** It gets no new requests; those that are open may end. */
@@ -113,16 +129,6 @@ function isBetter(candidate: InterlinkPeer, best: InterlinkPeer): boolean {
   const isReady = candidate.state.state === 'ready';
   if (isReady !== (best.state.state === 'ready')) return isReady;
   return candidate.size < best.size;
-}
-
-/** Null for an address that nobody can dial; its record is somebody's mistake, and the others matter more. */
-function targetOf({ node, dataCenter, interlink }: PeerAddress, realm: string): LinkSetting['target'] | null {
-  const parts = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]+)):(?<port>\d{1,5})$/.exec(interlink)?.groups;
-  const host = parts?.v6 ?? parts?.host;
-  const port = Number(parts?.port);
-  if (host === undefined || !(port > 0 && port < 65_536)) return null;
-  const identity = { realm: realm as RealmId, dataCenter: dataCenter as DataCenterId, node: node as NodeId };
-  return { host, port, identity };
 }
 
 function unreachable(dataCenter: string): Upstream {

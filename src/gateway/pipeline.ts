@@ -4,12 +4,13 @@ import type { Table } from '../core/table.ts';
 import { NONE } from '../core/topology.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { ClientHandle, Downstream } from './downstream.ts';
-import { Exchange, type ExchangeEnd, type ExchangeParts } from './exchange.ts';
+import { Exchange, type ExchangeParts } from './exchange.ts';
+import type { ExchangeEnd } from './exchange-end.ts';
 import { checkHead, DEFAULT_HEAD_RULES } from './message/check-head.ts';
 import type { ReceivedHead } from './message/request-head.ts';
 import { createRequestIds, type RequestIds } from './message/request-id.ts';
-import { Reception, REFUSED } from './reception.ts';
 import { type Planned, planRequest } from './plan-request.ts';
+import { REFUSED, Reception } from './reception.ts';
 import type { Lane, RequestFacts, RequestPlan } from './request-plan.ts';
 import type { RoutingView } from './routing-view.ts';
 import type { HeaderList, Upstream } from './upstream.ts';
@@ -23,6 +24,10 @@ const NEVER_SENT = Object.freeze({
   totalMs: 0,
   upstreamMs: null,
 });
+
+/** Of a head that was refused, in the log. */
+const LOGGED_PATH_LENGTH = 256;
+const LOGGED_METHOD_LENGTH = 32;
 
 /** What the pipeline stands on; the simulator hands in its own. */
 export interface PipelineParts {
@@ -69,23 +74,44 @@ export class Pipeline {
 
   /** Takes a request. The answer goes to `client`, perhaps before this returns. Never throws. */
   begin(received: ReceivedHead, lane: Lane, client: Downstream): ClientHandle {
-    const reception = new Reception();
+    try {
+      return this.#begin(received, lane, client);
+    } catch (error) {
+      return this.#crash(this.#factsOf(received, lane), error, client);
+    }
+  }
+
+  #begin(received: ReceivedHead, lane: Lane, client: Downstream): ClientHandle {
     const current = this.#parts.current();
     const head = checkHead(received, current?.view.headRules ?? DEFAULT_HEAD_RULES);
     if (!head.ok) return this.#refuse(this.#factsOf(received, lane), head.code, head.detail, client);
     if (current === null) {
-      return this.#refuse(this.#factsOf(received, lane), 'NO_TABLE', 'the store was not read yet and there is no snapshot', client);
+      return this.#refuse(
+        this.#factsOf(received, lane),
+        'NO_TABLE',
+        'the store was not read yet and there is no snapshot',
+        client,
+      );
     }
     const { table, view } = current;
     const dataCenter = table.topology.dataCenterIndex.get(this.#parts.dataCenter) ?? NONE;
     const { clock, random, traceSampled } = this.#parts;
     const planned = planRequest(head, lane, { view, table, dataCenter, ids: this.#ids, clock, random, traceSampled });
     if (!(planned instanceof Promise)) return this.#proceed(planned, client);
-    void planned.then((result) => {
-      if (reception.isAbandoned) this.#countGone(result);
-      else reception.follow(this.#proceed(result, client));
-    });
+    const reception = new Reception();
+    void planned
+      .then((result) => this.#goOn(result, reception, client))
+      .catch((error) => void this.#crash(this.#factsOf(received, lane), error, client));
     return reception;
+  }
+
+  /** The identity is known now; the client may have left, or broken a rule, while it was looked up. */
+  #goOn(planned: Planned, reception: Reception, client: Downstream): void {
+    const { ending } = reception;
+    const facts = planned.kind === 'planned' ? planned.plan : planned.facts;
+    if (ending === null) reception.follow(this.#proceed(planned, client));
+    else if (ending.code === 'CLIENT_GONE') this.#count(facts, ending.code, ending.detail);
+    else this.#refuse(facts, ending.code, ending.detail, client);
   }
 
   #proceed(planned: Planned, client: Downstream): ClientHandle {
@@ -97,7 +123,8 @@ export class Pipeline {
 
   #decide(plan: RequestPlan): Decision {
     const current = this.#parts.current();
-    if (current === null) return { kind: 'reject', code: 'NO_TABLE', unit: null, reason: 'the realm has no unit for this' };
+    if (current === null)
+      return { kind: 'reject', code: 'NO_TABLE', unit: null, reason: 'the realm has no unit for this' };
     const { table } = current;
     const place: EdgePlace = {
       dataCenter: table.topology.dataCenterIndex.get(this.#parts.dataCenter) ?? NONE,
@@ -109,15 +136,19 @@ export class Pipeline {
 
   #refuse(facts: RequestFacts, code: ErrorCode, detail: string, client: Downstream): ClientHandle {
     client.reject(code, detail, this.#ownHeaders(facts, null));
-    this.#parts.finished({ ...NEVER_SENT, facts, status: ERRORS[code].status, code, detail });
+    this.#count(facts, code, detail);
     return REFUSED;
   }
 
-  /** The client left while its identity was looked up. */
-  #countGone(planned: Planned): void {
-    const facts = planned.kind === 'planned' ? planned.plan : planned.facts;
-    const detail = 'the client closed the connection during the look-up of its identity';
-    this.#parts.finished({ ...NEVER_SENT, facts, status: ERRORS.CLIENT_GONE.status, code: 'CLIENT_GONE', detail });
+  #crash(facts: RequestFacts, error: unknown, client: Downstream): ClientHandle {
+    client.reject('INTERNAL', 'the gateway’s log has more under the request ID', this.#ownHeaders(facts, null));
+    this.#count(facts, 'INTERNAL', String(error));
+    return REFUSED;
+  }
+
+  /** A request that was sent nowhere. */
+  #count(facts: RequestFacts, code: ErrorCode, detail: string): void {
+    this.#parts.finished({ ...NEVER_SENT, facts, status: ERRORS[code].status, code, detail });
   }
 
   #factsOf(received: ReceivedHead, lane: Lane): RequestFacts {
@@ -125,9 +156,10 @@ export class Pipeline {
       lane,
       requestId: this.#ids.next(),
       traceId: '',
-      method: received.method,
+      method: received.method.slice(0, LOGGED_METHOD_LENGTH),
       host: '',
-      path: received.target,
+      // Nothing was checked yet: what follows `?` may be anybody's secret, and the length is the client's choice.
+      path: (received.target.split('?', 1)[0] ?? '').slice(0, LOGGED_PATH_LENGTH),
       clientAddress: received.remoteAddress,
       isSecure: received.secure,
     };
@@ -138,8 +170,18 @@ export class Pipeline {
     if (!this.#parts.debugHeaders) return headers;
     headers.push('ldc-request-id', facts.requestId, 'ldc-lane', facts.lane);
     if (decision?.kind === 'forward') {
-      headers.push('ldc-unit', decision.unit.id, 'ldc-cell', decision.cell.id, 'ldc-data-center', decision.dataCenter.id);
-      headers.push('ldc-epoch', String(decision.epoch === NO_EPOCH ? (this.#parts.current()?.table.epoch ?? 0) : decision.epoch));
+      headers.push(
+        'ldc-unit',
+        decision.unit.id,
+        'ldc-cell',
+        decision.cell.id,
+        'ldc-data-center',
+        decision.dataCenter.id,
+      );
+      headers.push(
+        'ldc-epoch',
+        String(decision.epoch === NO_EPOCH ? (this.#parts.current()?.table.epoch ?? 0) : decision.epoch),
+      );
     }
     return headers;
   }

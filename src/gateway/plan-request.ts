@@ -3,6 +3,7 @@ import type { Clock, Random } from '../core/clock.ts';
 import type { ShardId } from '../core/ids.ts';
 import { NO_SHARD, shardOf, shardRuleInWords } from '../core/shard-rule.ts';
 import type { Table } from '../core/table.ts';
+import type { RouteDocument } from '../core/topology-document.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { IdentityResult } from './identity/identity-result.ts';
 import type { RequestHeadView } from './identity/request-head-view.ts';
@@ -68,7 +69,10 @@ export function planRequest(head: RequestHead, lane: Lane, context: PlanContext)
   const compiled = view.routes[view.matcher.match(head.method, head.host, path.path)];
   if (compiled === undefined) return refused(facts, 'NO_ROUTE', `${head.method} ${path.path}`);
   const target = forwardTarget(path.path, head.query);
-  const draft: Draft = { head, facts, target, compiled, forwarded, trace, guarded: view.headRules.guarded };
+  const routed = withoutIdentity(facts, compiled.route);
+  const tooLarge = bodyOverLimit(head, compiled.route);
+  if (tooLarge !== null) return refused(routed, 'BODY_TOO_LARGE', tooLarge);
+  const draft: Draft = { head, facts: routed, target, compiled, forwarded, trace, guarded: view.headRules.guarded };
   const headView: RequestHeadView = {
     path: path.path,
     query: head.query,
@@ -92,7 +96,7 @@ function planIdentified(
   if (identity.kind === 'unavailable' && route.onUnavailable === 'reject') {
     return refused(draft.facts, 'IDENTITY_UNAVAILABLE', identity.detail);
   }
-  if (missIdentifier === null) return planMissing(identity.detail, draft, context);
+  if (missIdentifier === null || route.kind !== 'R') return planMissing(identity.detail, draft, context);
   const other = missIdentifier.identify(headView, { peerIsTrusted: draft.forwarded.trustedPeer });
   const plan = (key: IdentityResult): Planned => planHashed(key, draft, context);
   return other instanceof Promise ? other.then(plan) : plan(other);
@@ -127,7 +131,11 @@ function planHashed(key: IdentityResult, draft: Draft, { table }: PlanContext): 
   if (key.kind === 'invalid') return refused(draft.facts, key.code, key.detail);
   if (key.kind === 'unavailable') return refused(draft.facts, 'IDENTITY_UNAVAILABLE', key.detail);
   if (key.kind === 'found') return planned(draft, hashedShard(table, key.userId), null, key.userId);
-  return refused(draft.facts, 'USER_ID_MISSING', `route ${draft.compiled.route.name}: nor is there the key to hash instead`);
+  return refused(
+    draft.facts,
+    'USER_ID_MISSING',
+    `route ${draft.compiled.route.name}: nor is there the key to hash instead`,
+  );
 }
 
 function planned(draft: Draft, shard: ShardId | null, userId: string | null, cellKey: string): Planned {
@@ -148,6 +156,21 @@ function planned(draft: Draft, shard: ShardId | null, userId: string | null, cel
     maskedUserId: userId === null ? null : maskUserId(userId),
   };
   return { kind: 'planned', plan };
+}
+
+/** A length that the head announces is judged on the head: no byte of it is asked for. */
+function bodyOverLimit(head: RequestHead, { name, limits }: RouteDocument): string | null {
+  if (typeof head.framing !== 'number' || head.framing <= limits.bodyBytes) return null;
+  return `${head.framing} bytes, at most ${limits.bodyBytes} (limits.bodyBytes of route ${name})`;
+}
+
+/** User IDs in the path stay out of the log. */
+function withoutIdentity(facts: RequestFacts, route: RouteDocument): RequestFacts {
+  const hidden = route.identity.flatMap((source) => (source.type === 'path' ? [source.segment] : []));
+  if (hidden.length === 0) return facts;
+  // The path begins with a slash: segment 0 is the second part.
+  const segments = facts.path.split('/').map((part, index) => (hidden.includes(index - 1) ? '***' : part));
+  return { ...facts, path: segments.join('/') };
 }
 
 /** Enough to recognise a report, too little to name a user: the shard's digits at most. */

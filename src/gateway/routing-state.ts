@@ -48,7 +48,8 @@ export class RoutingState {
 
   /** Works out anew which cells can take requests. */
   healthChanged(): void {
-    if (this.#current !== null) this.cells.update(this.#current.table, (dataCenter) => this.#parts.healthOf(dataCenter));
+    if (this.#current !== null)
+      this.cells.update(this.#current.table, (dataCenter) => this.#parts.healthOf(dataCenter));
   }
 
   /** IDs of the cells that cannot take requests, as this edge sees it. */

@@ -18,11 +18,15 @@ export interface TableFeedSettings {
   readonly pollMs: number;
 }
 
+/** `unusable`: the record is whole, but this gateway cannot run it. */
+export type RefusalReason = 'older' | 'foreign' | 'contradicts' | 'bad record' | 'unusable';
+
+/** `isRepeated`: the same as the last event, for whoever counts all and logs once. */
 export type TableFeedEvent =
   | { readonly kind: 'applied'; readonly table: Table; readonly from: 'store' | 'snapshot' }
   /** A record that cannot be used, a foreign or an older table: kept out, what runs stays. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly detail: string }
-  | { readonly kind: 'unreachable'; readonly detail: string }
+  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly detail: string; readonly isRepeated: boolean }
+  | { readonly kind: 'unreachable'; readonly detail: string; readonly isRepeated: boolean }
   | { readonly kind: 'snapshot failed'; readonly detail: string };
 
 export interface TableFeedParts {
@@ -31,8 +35,15 @@ export interface TableFeedParts {
   readonly clock: Clock;
   readonly snapshot: SnapshotKeeper;
   readonly settings: TableFeedSettings;
+  /** Puts a table in force. Throws if it cannot be: then the one before stays, and no snapshot is taken. */
+  readonly apply: (table: Table) => void;
+  /** Told after the fact; must not throw. */
   readonly onEvent: (event: TableFeedEvent) => void;
 }
+
+type Trouble =
+  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly detail: string }
+  | { readonly kind: 'unreachable'; readonly detail: string };
 
 /**
  * Keeps the table current: reads when the store hints at a change, and every `pollMs` because a hint is only a hint.
@@ -50,6 +61,7 @@ export class TableFeed {
   #lastReadAt: MonotonicMs | null = null;
   #saving: Promise<void> = Promise.resolve();
   #unsaved: TableReading | null = null;
+  #lastTrouble = '';
 
   constructor(parts: TableFeedParts) {
     this.#parts = parts;
@@ -110,24 +122,43 @@ export class TableFeed {
       if (reading !== null) this.#offer(reading);
     } catch (error) {
       const detail = (error as Error).message;
-      if (error instanceof RecordError) this.#parts.onEvent({ kind: 'refused', reason: 'bad record', detail });
-      else this.#parts.onEvent({ kind: 'unreachable', detail });
+      if (error instanceof RecordError) this.#trouble({ kind: 'refused', reason: 'bad record', detail });
+      // A read that ended because the store is being closed tells nothing about the store.
+      else if (!this.#closed) this.#trouble({ kind: 'unreachable', detail });
     }
     if (!this.#closed) this.#timer = this.#parts.clock.setTimer(this.#parts.settings.pollMs, () => void this.refresh());
   }
 
   #offer(reading: TableReading): void {
     const acceptance = acceptTable(this.#current, reading.table);
-    if (acceptance.kind === 'refused') this.#parts.onEvent({ ...acceptance, kind: 'refused' });
-    if (acceptance.kind !== 'accepted') return;
-    this.#apply(reading.table, 'store');
+    if (acceptance.kind === 'refused') this.#trouble(acceptance);
+    else if (acceptance.kind === 'accepted') this.#adopt(reading);
+    else this.#lastTrouble = '';
+  }
+
+  #adopt(reading: TableReading): void {
+    try {
+      this.#apply(reading.table, 'store');
+    } catch (error) {
+      this.#trouble({ kind: 'refused', reason: 'unusable', detail: (error as Error).message });
+      return;
+    }
     this.#unsaved = reading;
     this.#saving = this.#saving.then(() => this.#save());
   }
 
   #apply(table: Table, from: 'store' | 'snapshot'): void {
+    this.#parts.apply(table);
     this.#current = table;
+    this.#lastTrouble = '';
     this.#parts.onEvent({ kind: 'applied', table, from });
+  }
+
+  #trouble(event: Trouble): void {
+    const text = `${event.kind} ${event.detail}`;
+    const isRepeated = text === this.#lastTrouble;
+    this.#lastTrouble = text;
+    this.#parts.onEvent({ ...event, isRepeated });
   }
 
   async #applySnapshot(): Promise<void> {

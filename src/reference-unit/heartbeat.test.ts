@@ -16,11 +16,12 @@ interface Call {
 }
 
 /** A gateway's admin port that writes down what it is asked. */
-async function startAdmin(t: TestContext, port = 0) {
+async function startAdmin(t: TestContext, port = 0, beforeAnswer: () => Promise<void> = async () => {}) {
   const calls: Call[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
+    await beforeAnswer();
     calls.push({
       method: request.method ?? '',
       path: request.url ?? '',
@@ -53,9 +54,9 @@ test('every instance is registered with every gateway again and again, and dereg
   }
   await cells.stop();
   for (const { calls } of admins) {
-    const last = new Map(calls.map((call) => [call.path, call.method]));
-    assert.equal(last.size, cells.instances.length);
-    assert.deepEqual([...new Set(last.values())], ['DELETE']);
+    const deleted = calls.filter((call) => call.method === 'DELETE').map((call) => call.path);
+    const expected = cells.instances.map(({ cell, instance }) => `/v1/instances/${cell}/${instance}`);
+    assert.deepEqual(deleted.sort(), expected.sort());
   }
 });
 
@@ -82,4 +83,27 @@ test('a gateway that is away is told of once, tried on, and found again', async 
   await eventually('registered again', () => second.calls.length > 1);
   await eventually('told', () => told.length === 2);
   assert.match(told[0] ?? '', /does not take the instance/);
+});
+
+test('a registration in flight does not bring back an instance that deregisters', async (t) => {
+  const first = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  const admin = await startAdmin(t, 0, () => {
+    arrived.resolve();
+    return first.promise;
+  });
+  const client = new JsonClient(machineClock);
+  t.after(() => client.close());
+  const target = { urls: [admin.url], token: 'secret' };
+  const parts = { clock: machineClock, client, log: silentLog, target, intervalMs: 1_000, weight: null };
+  const heartbeat = new Heartbeat([{ cell: 'RZ01A', instance: 'RZ01A-1', address: '127.0.0.1:1' }], parts);
+  heartbeat.start();
+  await arrived.promise;
+  const stopped = heartbeat.stop(30_000);
+  first.resolve();
+  await stopped;
+  assert.deepEqual(
+    admin.calls.map((call) => call.method),
+    ['PUT', 'DELETE'],
+  );
 });

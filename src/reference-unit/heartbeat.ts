@@ -10,12 +10,15 @@ export interface RegisteredInstance {
   readonly address: string;
 }
 
+/** Longest wait for a gateway's answer. */
+const ANSWER_MS = 2_000;
+
 export interface HeartbeatParts {
   readonly clock: Clock;
   readonly client: JsonClient;
   readonly log: UnitLog;
   readonly target: HeartbeatTarget;
-  /** From the beginning of one registration to the next; also the limit for its answer. */
+  /** From the beginning of one registration to the next (later if the answer takes longer: never two at once). */
   readonly intervalMs: number;
   /** null: the gateway's default. */
   readonly weight: number | null;
@@ -31,6 +34,7 @@ export class Heartbeat {
   readonly #instances: readonly RegisteredInstance[];
   readonly #timers = new Map<string, Timer>();
   readonly #failing = new Set<string>();
+  readonly #beating = new Map<string, Promise<void>>();
   #isStopped = false;
 
   constructor(instances: readonly RegisteredInstance[], parts: HeartbeatParts) {
@@ -39,20 +43,32 @@ export class Heartbeat {
   }
 
   start(): void {
-    for (const url of this.#parts.target.urls) for (const instance of this.#instances) void this.#beat(url, instance);
+    for (const url of this.#parts.target.urls) for (const instance of this.#instances) this.#begin(url, instance);
   }
 
   /** Ends the registrations, in at most `limitMs`; a gateway that does not answer finds out by itself. */
   async stop(limitMs: number): Promise<void> {
     this.#isStopped = true;
     for (const timer of this.#timers.values()) timer.cancel();
-    const { client, target } = this.#parts;
+    const { target } = this.#parts;
     const calls = target.urls.flatMap((url) =>
-      this.#instances.map((instance) =>
-        client.send({ method: 'DELETE', url: pathOf(url, instance), token: target.token, timeoutMs: limitMs }),
-      ),
+      this.#instances.map((instance) => this.#deregister(pathOf(url, instance), limitMs)),
     );
     await Promise.all(calls);
+  }
+
+  /** After the registration in flight, if any: were it overtaken, it would bring the instance back. */
+  async #deregister(path: string, limitMs: number): Promise<void> {
+    const { clock, client, target } = this.#parts;
+    const begun = clock.monotonicMs();
+    const limit = new Promise<void>((resolve) => clock.setTimer(limitMs / 2, resolve));
+    await Promise.race([this.#beating.get(path), limit]);
+    const timeoutMs = Math.max(1, begun + limitMs - clock.monotonicMs());
+    await client.send({ method: 'DELETE', url: path, token: target.token, timeoutMs });
+  }
+
+  #begin(url: string, instance: RegisteredInstance): void {
+    this.#beating.set(pathOf(url, instance), this.#beat(url, instance));
   }
 
   async #beat(url: string, instance: RegisteredInstance): Promise<void> {
@@ -60,14 +76,14 @@ export class Heartbeat {
     const path = pathOf(url, instance);
     const begun = clock.monotonicMs();
     const body = weight === null ? { address: instance.address } : { address: instance.address, weight };
-    const result = await client.send({ method: 'PUT', url: path, token: target.token, body, timeoutMs: intervalMs });
+    const result = await client.send({ method: 'PUT', url: path, token: target.token, body, timeoutMs: ANSWER_MS });
     if (this.#isStopped) return;
     const isRegistered = result.kind === 'answer' && result.status >= 200 && result.status < 300;
     this.#tell(path, isRegistered ? null : result.kind === 'failed' ? result.reason : `status ${result.status}`);
     const restMs = Math.max(1, begun + intervalMs - clock.monotonicMs());
     this.#timers.set(
       path,
-      clock.setTimer(restMs, () => void this.#beat(url, instance)),
+      clock.setTimer(restMs, () => this.#begin(url, instance)),
     );
   }
 

@@ -20,7 +20,7 @@ export interface StoreOptions {
   readonly settings?: Partial<StoreSettings>;
   readonly clock: Clock;
   readonly random: Random;
-  /** Called for what happens inside and fails no call; must not throw. */
+  /** Called for what happens inside and fails no call; what it throws is dropped. */
   readonly observe?: StoreObserver;
 }
 
@@ -31,8 +31,8 @@ export interface StoreOptions {
 export function openStore(options: StoreOptions): CoordStore {
   const address = parseStoreUrl(options.url);
   const keyPrefix = realmPrefix(options.realm);
-  const { clock, random, observe = () => {} } = options;
-  const ambience = { clock, random, observe, settings: storeSettings(options.settings) };
+  const { clock, random } = options;
+  const ambience = { clock, random, observe: safely(options.observe), settings: storeSettings(options.settings) };
   if (address.kind === 'embedded') {
     if (options.credentials !== undefined) throw invalid('credentials are for etcd:// and etcds:// only');
     if (options.tls !== undefined) throw invalid('tls is for etcds:// only');
@@ -40,6 +40,17 @@ export function openStore(options: StoreOptions): CoordStore {
   }
   const access = etcdAccess(options, address.isTls);
   return new EtcdStore({ ...ambience, endpoints: address.endpoints, access, keyPrefix });
+}
+
+/** A log line that cannot be written must not end a watch. */
+function safely(observe: StoreObserver = () => {}): StoreObserver {
+  return (event) => {
+    try {
+      observe(event);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
 }
 
 /** The beginning of every key of a realm. */

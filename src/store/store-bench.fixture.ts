@@ -6,6 +6,9 @@ import type { StoreEvent } from './store-event.ts';
 
 export const machineRandom = { next: (): number => randomInt(2 ** 32) };
 
+/** A loaded machine is no failure: only tests about a limit set it. */
+const PATIENT = { readMs: 20_000, transactMs: 20_000, snapshotMs: 20_000, watchdogMs: 20_000, reconcileMs: 600_000 };
+
 /** Opens stores on one engine for one test, keeps what they observed, and closes them all with `await using`. */
 export class StoreBench {
   readonly url: string;
@@ -31,6 +34,7 @@ export class StoreBench {
       observe: (event) => this.events.push(event),
       ...this.#options,
       ...options,
+      settings: { ...PATIENT, ...(options.settings ?? this.#options.settings) },
     });
     this.#stores.push(store);
     return store;

@@ -8,9 +8,7 @@ export interface StoreSettings {
   readonly transactMs: number;
   /** Limit of one `snapshot` with all its pages and restarts; default 10,000. */
   readonly snapshotMs: number;
-  /** Limit of opening the embedded file, its lock and its schema; default 5,000. */
-  readonly openMs: number;
-  /** Limit of `close`: what has not ended by then is cut off; default 2,000. */
+  /** Embedded: limit of `close`; a thread that has not ended by then is cut off; default 2,000. */
   readonly closeMs: number;
   /** Most bytes of keys and values that one snapshot may hold; default 64 MiB. */
   readonly snapshotBytes: number;
@@ -37,7 +35,6 @@ const DEFAULTS: StoreSettings = {
   readMs: 2_000,
   transactMs: 5_000,
   snapshotMs: 10_000,
-  openMs: 5_000,
   closeMs: 2_000,
   snapshotBytes: 64 * 1024 * 1024,
   maxPending: 1_024,

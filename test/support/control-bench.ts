@@ -1,13 +1,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { matchRoute } from '../../src/app/match-route.ts';
 import { SYSTEM_RANDOM } from '../../src/app/system-random.ts';
 import { TokenList, tokenHash } from '../../src/control/auth/token-list.ts';
 import type { ControlEvent } from '../../src/control/control-event.ts';
 import { ControlNode, type ControlNodeOptions } from '../../src/control/control-node.ts';
 import type { BootId, DataCenterId, NodeId } from '../../src/core/ids.ts';
-import { compileRoutes } from '../../src/gateway/message/route-matcher.ts';
-import { routePath } from '../../src/gateway/message/route-path.ts';
+import { userIdProblem } from '../../src/gateway/identity/user-id.ts';
 import type { CoordStore } from '../../src/store/coord-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { type EdgeRecord, edgeKey, encodeEdge } from '../../src/store/records/node-record.ts';
@@ -22,14 +22,6 @@ export const REALM = /^realm: *(\S+)/m.exec(THREE_CITIES)?.[1] ?? '';
 
 export const TOKEN_FILE = {
   tokens: Object.entries(TOKENS).map(([role, token]) => ({ name: `${role}-1`, role, sha256: tokenHash(token) })),
-};
-
-/** The gateways' matcher, as the control program is handed it. */
-export const matchRoute: ControlNodeOptions['matchRoute'] = (routes, method, host, path) => {
-  const normal = routePath(path);
-  if (!normal.ok) return { code: normal.code, detail: normal.detail };
-  const matcher = compileRoutes(routes);
-  return matcher.ok ? matcher.match(method, host, normal.path) : -1;
 };
 
 export interface Answer {
@@ -69,6 +61,7 @@ export class ControlBench {
       random: SYSTEM_RANDOM,
       tokens: TokenList.parse(TOKEN_FILE),
       matchRoute,
+      checkUserId: userIdProblem,
       observer: (event) => events.push(event),
       edges: { rereadMs: 50, hintGapMs: 5 },
       ...over,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
@@ -74,7 +75,9 @@ export class EtcdServer {
     child.once('error', (error) => {
       this.#output = error.message;
     });
+    // Neither the process nor its output keeps a test alive that forgot to stop it: `exit` above then ends it.
     child.unref();
+    if (child.stderr instanceof Socket) child.stderr.unref();
   }
 
   /** Waits until it answers a linearizable read: it is up and there is a leader. */

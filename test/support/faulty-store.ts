@@ -15,8 +15,8 @@ import type {
  */
 export class FaultyStore implements CoordStore {
   readonly #store: CoordStore;
-  /** Every call fails with this code, or never answers; null: all is well. */
-  down: ErrorCode | 'stalled' | null = null;
+  #down: ErrorCode | 'stalled' | null = null;
+  readonly #stalled: (() => void)[] = [];
   /** Faults of coming transactions that write this key, in order: the answer is lost after or before the commit. */
   readonly faults: { readonly key: string; readonly lost: 'after' | 'before' }[] = [];
   /** Runs before the next transaction that writes the key, once. */
@@ -24,6 +24,12 @@ export class FaultyStore implements CoordStore {
 
   constructor(store: CoordStore) {
     this.#store = store;
+  }
+
+  /** Every call fails with this code, or does not answer until this is set to something else; null: all is well. */
+  set down(down: ErrorCode | 'stalled' | null) {
+    this.#down = down;
+    if (down !== 'stalled') for (const fail of this.#stalled.splice(0)) fail();
   }
 
   async read(keys: readonly string[]): Promise<StoreSnapshot> {
@@ -57,7 +63,10 @@ export class FaultyStore implements CoordStore {
   }
 
   async #gate(): Promise<void> {
-    if (this.down === 'stalled') await new Promise(() => {});
-    if (this.down !== null && this.down !== 'stalled') throw new CodedError(this.down, 'the test took the store down');
+    if (this.#down === 'stalled') {
+      await new Promise<void>((resolve) => this.#stalled.push(resolve));
+      throw new CodedError('STORE_TIMEOUT', 'the test stalled the store');
+    }
+    if (this.#down !== null) throw new CodedError(this.#down, 'the test took the store down');
   }
 }

@@ -21,7 +21,12 @@ const HOST = '127.0.0.1';
 const DRAIN = { drainIdleMs: 200, drainMs: 5_000 };
 
 /** Writes the configuration of the control process; returns its file. */
-export function writeControlConfig(options: FleetOptions, realm: string, controlPort: number, secrets: FleetSecrets): string {
+export function writeControlConfig(
+  options: FleetOptions,
+  realm: string,
+  controlPort: number,
+  secrets: FleetSecrets,
+): string {
   const { directory } = options;
   const tokens = join(directory, 'tokens.json');
   writeSecret(tokens, tokenFile(secrets));

@@ -44,7 +44,13 @@ export function fleetLayout(document: TopologyDocument, { basePort, gateways, in
       // The first gateways of all data centers come first, so that their doors are where the documentation says.
       const offset = 1 + copy * dataCenters.length + index;
       const port = (kind: number): number => basePort + kind * block + offset;
-      return { node: `gateway-${dataCenter}-${copy + 1}`, dataCenter, door: port(0), admin: port(1), interlink: port(2) };
+      return {
+        node: `gateway-${dataCenter}-${copy + 1}`,
+        dataCenter,
+        door: port(0),
+        admin: port(1),
+        interlink: port(2),
+      };
     }),
   );
   const ports = { next: basePort + 4 * block + 1 };
@@ -52,7 +58,8 @@ export function fleetLayout(document: TopologyDocument, { basePort, gateways, in
     const instancePorts = portsOfInstances(document, dataCenter, instances, ports);
     return { dataCenter, port: basePort + 3 * block + 1 + index, instancePorts };
   });
-  if (ports.next > 65_535) throw new CodedError('CLI_USAGE', `--base-port ${basePort}: the fleet needs ports up to ${ports.next}`);
+  if (ports.next > 65_535)
+    throw new CodedError('CLI_USAGE', `--base-port ${basePort}: the fleet needs ports up to ${ports.next}`);
   return { controlPort: basePort, gateways: places, cells };
 }
 

@@ -15,7 +15,10 @@ export class FleetLock {
     const file = join(directory, 'fleet.pid');
     const holder = livingHolder(file);
     if (holder !== null) {
-      throw new CodedError('CLI_USAGE', `a fleet (process ${holder}) runs in ${directory}; end it, or give --dir and --base-port`);
+      throw new CodedError(
+        'CLI_USAGE',
+        `a fleet (process ${holder}) runs in ${directory}; end it, or give --dir and --base-port`,
+      );
     }
     writeFileSync(file, String(process.pid), { mode: 0o600 });
     return new FleetLock(file);

@@ -99,5 +99,8 @@ function parse(args: readonly string[]) {
 function wholeNumber(name: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  throw new CodedError('CLI_USAGE', `--${name} is ${JSON.stringify(text)}, must be a whole number from ${min} to ${max}`);
+  throw new CodedError(
+    'CLI_USAGE',
+    `--${name} is ${JSON.stringify(text)}, must be a whole number from ${min} to ${max}`,
+  );
 }

@@ -7,11 +7,11 @@ import { parseRuleset } from '../../ruleset/parse-ruleset.ts';
 import { fleetBanner } from './fleet-banner.ts';
 import { type FleetFilesParts, writeCellsConfig, writeControlConfig, writeGatewayConfig } from './fleet-files.ts';
 import { type FleetLayout, fleetLayout } from './fleet-layout.ts';
-import { type FleetOptions, FLEET_USAGE, readFleetOptions, REFERENCE_RULES } from './fleet-options.ts';
+import { FleetLock } from './fleet-lock.ts';
+import { FLEET_USAGE, type FleetOptions, REFERENCE_RULES, readFleetOptions } from './fleet-options.ts';
 import { allReady } from './fleet-readiness.ts';
 import { FleetControl } from './fleet-rules.ts';
 import { fleetAuthority, fleetKeySet, fleetSecrets } from './fleet-secrets.ts';
-import { FleetLock } from './fleet-lock.ts';
 import { SupervisedProcess } from './supervised-process.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/ldc', import.meta.url));
@@ -72,11 +72,19 @@ class Fleet {
     // The first ruleset names the realm; the store's keys lie under it.
     const rulesCopy = join(directory, 'rules.yaml');
     const realm = realmOf(givenRules, rulesCopy);
-    await this.#launch('control-1', ['control', '--config', writeControlConfig(this.#options, realm, basePort, secrets)]);
+    await this.#launch('control-1', [
+      'control',
+      '--config',
+      writeControlConfig(this.#options, realm, basePort, secrets),
+    ]);
     await new FleetControl(`http://127.0.0.1:${basePort}`, secrets.operatorToken).ensureRules(givenRules, rulesCopy);
     const document = readRules(rulesCopy);
     const layout = fleetLayout(document, this.#options);
-    await this.#launchAll({ options: this.#options, realm, layout, secrets, authority, jwks, nowMs }, layout, rulesCopy);
+    await this.#launchAll(
+      { options: this.#options, realm, layout, secrets, authority, jwks, nowMs },
+      layout,
+      rulesCopy,
+    );
     await allReady(layout.gateways, READY_LIMIT_MS);
     return fleetBanner(document, layout, this.#options, (performance.now() - startedAt) / 1000);
   }

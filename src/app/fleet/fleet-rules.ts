@@ -31,7 +31,12 @@ export class FleetControl {
   async #apply(file: string): Promise<void> {
     const rules = { text: readFileSync(file, 'utf8'), file };
     const { plannedOnEpoch, incarnation } = await this.#post<DiffAnswer>('/v1/rules/diff', rules);
-    await this.#post<ApplyAnswer>('/v1/rules/apply', { ...rules, plannedOnEpoch, incarnation, reason: 'start of the fleet' });
+    await this.#post<ApplyAnswer>('/v1/rules/apply', {
+      ...rules,
+      plannedOnEpoch,
+      incarnation,
+      reason: 'start of the fleet',
+    });
   }
 
   /** Null: there is none. */

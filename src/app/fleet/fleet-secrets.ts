@@ -1,8 +1,8 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { identityUri } from '../../gateway/interlink/peer-identity.ts';
 import type { DataCenterId, NodeId, RealmId } from '../../core/ids.ts';
+import { identityUri } from '../../gateway/interlink/peer-identity.ts';
 import {
   type CertificateAuthority,
   createCertificateAuthority,
@@ -45,7 +45,10 @@ export function tokenFile(secrets: FleetSecrets): string {
     role,
     sha256: createHash('sha256').update(token).digest('hex'),
   });
-  const tokens = [entry('fleet-admin', 'admin', secrets.operatorToken), entry('fleet-viewer', 'viewer', secrets.viewerToken)];
+  const tokens = [
+    entry('fleet-admin', 'admin', secrets.operatorToken),
+    entry('fleet-viewer', 'viewer', secrets.viewerToken),
+  ];
   return JSON.stringify({ tokens }, null, 2);
 }
 

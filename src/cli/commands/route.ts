@@ -26,7 +26,7 @@ async function explain({ positionals, values, env, paint, client }: CliInvocatio
   const answer = await (await client()).get<RouteAnswer>('/v1/route', {
     userId: positionals[0],
     path: textOption(values, 'path'),
-    method: textOption(values, 'method'),
+    method: textOption(values, 'method')?.toUpperCase(),
     host: textOption(values, 'host'),
     dataCenter: textOption(values, 'at'),
   });

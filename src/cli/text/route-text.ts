@@ -81,7 +81,7 @@ function outcomeText({ outcome }: RouteAnswer): string {
     return `rejected with ${status} ${code}: ${reason}`;
   }
   if (kind === 'hold') return `held until the shard has an owner: ${reason}`;
-  const way = by === 'own' ? 'its own data center' : `${dataCenter}, over the interlink`;
+  const way = `${dataCenter} (${by === 'own' ? 'the door’s own data center' : 'over the interlink'})`;
   const told = epoch === null ? '' : ` with shard epoch ${epoch}`;
   return `forwarded to ${cell} in ${way}${told}: ${reason}`;
 }

@@ -31,11 +31,22 @@ export function awayLines(away: readonly AwayView[], title: string, paint: Paint
 }
 
 /** What changed since a change was planned. */
-export function conflictLines({ running, since, earlier }: ConflictView, paint: Paint, width: number): string[] {
+export function conflictLines(
+  { plannedOnEpoch, running, since, earlier }: ConflictView,
+  paint: Paint,
+  width: number,
+): string[] {
   if (running === null) return ['no ruleset runs: plan on epoch 0'];
   if (since.length === 0) return [`epoch ${running.epoch} of incarnation ${running.incarnation} runs`];
   const before = earlier > 0 ? [`(${earlier} earlier changes are not shown)`] : [];
-  return [paint.bold('changed since:'), ...before, ...since.flatMap((change) => changeLines(change, width))];
+  const unknown = running.epoch - plannedOnEpoch - earlier - since.length;
+  const unrecorded = unknown > 0 ? [`(${counted(unknown)} without an audit record)`] : [];
+  return [
+    paint.bold('changed since:'),
+    ...before,
+    ...since.flatMap((change) => changeLines(change, width)),
+    ...unrecorded,
+  ];
 }
 
 export function refusalLines(refusals: readonly string[], paint: Paint, width: number): string[] {

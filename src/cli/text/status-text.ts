@@ -7,7 +7,7 @@ import type {
   UnitStatusView,
 } from '../../control/api-types.ts';
 import { cell, columns, type TextCell, wrap } from './columns.ts';
-import { type Paint, printable } from './paint.ts';
+import type { Paint } from './paint.ts';
 import { awayLines, bullets } from './ruleset-text.ts';
 import { utcTime } from './utc-time.ts';
 
@@ -28,9 +28,6 @@ export function statusLines(status: StatusAnswer, paint: Paint, width: number): 
     ...spaced(overrideLines(status.overrides, paint, width)),
     ...section(cellRows(status.units, paint), width),
     ...section(gatewayRows(status.gateways, paint), width),
-    ...spaced(
-      status.badRecords.map(({ key, reason }) => paint.bad(printable(`bad record ${key}: ${reason}`).slice(0, width))),
-    ),
   ];
 }
 

@@ -34,7 +34,7 @@ export function explainRoutes(context: ControlContext): ApiRoute[] {
       errors: ['NO_RULESET'],
       handle: async (request) => {
         const table = await runningTable(context);
-        return explainRoute(table, explainRequest(table, request), liveEdges(context), context.matchRoute);
+        return explainRoute(table, explainRequest(table, request), liveEdges(context), context.explain);
       },
     },
   ];
@@ -52,7 +52,7 @@ function explainRequest(table: Table, { query }: ApiRequest) {
   }
   return {
     userId: query.userId ?? null,
-    method: (query.method ?? 'GET').toUpperCase(),
+    method: query.method ?? 'GET',
     host: query.host ?? 'localhost',
     path: query.path ?? '/',
     dataCenter,

@@ -43,6 +43,15 @@ export const TABLE_SCHEMAS: Readonly<Record<string, Schema>> = {
     topology: {
       type: 'object',
       description: 'the ruleset with every default filled in',
+      properties: {
+        format: { const: 1 },
+        realm: text,
+        shardRule: ref('ShardRule'),
+        trust: { type: 'object' },
+        cities: list({ type: 'object' }),
+        units: list({ type: 'object' }),
+        routes: list({ type: 'object' }),
+      },
       required: ['format', 'realm', 'shardRule', 'trust', 'cities', 'units', 'routes'],
     },
   }),

@@ -1,9 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Clock } from '../../core/clock.ts';
 import type { UpstreamEvents, UpstreamFailure, UpstreamRequest, UpstreamStream } from '../upstream.ts';
-import type { CellSettings } from './cell-settings.ts';
 import { Deadline } from './deadline.ts';
+import type { ExchangeContext } from './exchange-context.ts';
 import { expiryFailure } from './exchange-expiry.ts';
 import { exchangeFailure, isLostConnection } from './exchange-failure.ts';
 import type { ExchangeOutcome, ExchangeWatch } from './exchange-watch.ts';
@@ -11,13 +10,6 @@ import { headerList, type OutgoingHead } from './outgoing-head.ts';
 import { RequestBody } from './request-body.ts';
 import { brokenResponseRule } from './response-rules.ts';
 import { Tunnel } from './tunnel.ts';
-
-export interface ExchangeContext {
-  readonly clock: Clock;
-  readonly settings: CellSettings;
-  /** A dispatcher with a connection of its own, for the one repetition of a safe request. */
-  fresh(): Dispatcher;
-}
 
 const BODY_HIGH_WATER_MARK = 64 * 1024;
 const CANCELLED = new Error('the request was cancelled');

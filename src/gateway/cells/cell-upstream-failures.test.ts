@@ -363,3 +363,27 @@ test('close lets a request end in the time of grace, and cuts it off after it', 
   await impatient.close(0);
   assert.equal(await second.failedAs(), 'CELL_RESET/unknown');
 });
+
+test('a receiver that throws, in any event, ends its own exchange and nothing else', async (t) => {
+  const bug = (): never => {
+    throw new TypeError('a bug in the lane');
+  };
+  const cell = await httpCell(t, (_request, response) => response.end('ok'));
+  const upstream = upstreamTo(t, cell.port);
+  const thrower = new UpstreamRecorder();
+  thrower.onHead = bug;
+  upstream.open(upstreamRequest(), thrower);
+  assert.equal(await thrower.failedAs(), 'INTERNAL/unknown');
+  const reset = await rawCell(t, (socket) => socket.resetAndDestroy());
+  const deaf = new UpstreamRecorder();
+  let failed = false;
+  deaf.failed = () => {
+    failed = true;
+    bug();
+  };
+  upstreamTo(t, reset.port).open(upstreamRequest({ method: 'POST' }), deaf);
+  await eventually('the failure was told', () => failed);
+  const next = new UpstreamRecorder();
+  upstream.open(upstreamRequest(), next);
+  await next.ended();
+});

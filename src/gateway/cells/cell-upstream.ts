@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { isIPv6, type Socket } from 'node:net';
 import { Client, Pool } from 'undici';
 import type { Clock, Timer } from '../../core/clock.ts';
@@ -15,6 +16,13 @@ export interface CellUpstreamOptions {
   readonly tls: CellTlsDocument | null;
   readonly settings: CellSettings;
   readonly clock: Clock;
+}
+
+/** undici emits `error` when a handler throws; without a listener that would end the process. */
+function tolerantClient(origin: string | URL, options: Client.Options): Client {
+  const client = new Client(origin, options);
+  (client as EventEmitter).on('error', () => undefined);
+  return client;
 }
 
 const UNWATCHED: ExchangeWatch = { started: () => undefined, settled: () => undefined };
@@ -54,7 +62,11 @@ export class CellUpstream implements Upstream {
       headersTimeout: 0,
       bodyTimeout: 0,
     };
-    this.#pool = new Pool(this.#origin, { ...this.#options, connections: settings.maxConnectionsPerInstance });
+    this.#pool = new Pool(this.#origin, {
+      ...this.#options,
+      connections: settings.maxConnectionsPerInstance,
+      factory: (origin, options) => tolerantClient(origin, options),
+    });
   }
 
   /** Established connections, idle ones included; upgraded ones are not counted. */
@@ -116,6 +128,6 @@ export class CellUpstream implements Upstream {
   }
 
   #fresh(): Client {
-    return new Client(this.#origin, this.#options);
+    return tolerantClient(this.#origin, this.#options);
   }
 }

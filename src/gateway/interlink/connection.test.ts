@@ -114,6 +114,20 @@ test('an edge cannot send without end on a stream that is closed', () => {
   assert.match(asEdge([post, ...flood], bench) ?? '', /DATA on closed streams/);
 });
 
+test('an edge that opens more streams than HELLO allows is refused, and no guard is asked', () => {
+  const bench = new InterlinkBench({ serverLimits: { maxStreams: 2 } });
+  assert.equal(asEdge([head(1), head(2), head(3), head(4)], bench), null);
+  assert.equal(bench.guard.exchanges.length, 2);
+  assert.equal(bench.server.size, 2);
+});
+
+test('an edge closes on a frame for a stream that it never opened', () => {
+  const bench = InterlinkBench.ready();
+  bench.network.last.far.write(encodeAdmitted(7));
+  bench.network.run();
+  assert.ok(bench.observer.has(/edge closed PROTOCOL: ADMITTED on stream 7, which was never opened/));
+});
+
 test('random bytes after HELLO never throw and never reach a cell half-read', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 100 }), { minLength: 1, maxLength: 5 }), (pieces) => {
@@ -365,6 +379,17 @@ test('a lost connection is made again at once, then with growing pauses, and for
     bench.states.map(({ state }) => state).filter((state, index, all) => state !== all[index - 1]),
     ['ready', 'connecting', 'down', 'ready'],
   );
+  await bench.advance(6_000);
+  const before = dials.length;
+  bench.network.last.far.cut('restart');
+  bench.network.last.near.cut('restart');
+  assert.equal(dials.length, before + 1, 'a connection that lasted is made again at once');
+  bench.network.listener = null;
+  bench.network.run();
+  const lostMs = bench.clock.monotonicMs();
+  await bench.advance(100, 10);
+  assert.equal(dials.length, before + 2);
+  assert.ok((dials.at(-1) ?? 0) - lostMs <= 60, 'the pauses begin anew');
 });
 
 test('several connections share the streams', () => {

@@ -232,6 +232,25 @@ test('a cell that takes nothing stops the upload after one window', () => {
   assert.deepEqual(bench.guard.last.trailers, []);
 });
 
+test('a client that sends byte by byte to a cell that takes nothing stays within the window', () => {
+  const bench = InterlinkBench.ready();
+  bench.guard.onOpen = (exchange) => {
+    exchange.takesMore = false;
+    exchange.events.admitted();
+  };
+  const { stream } = bench.open({ method: 'POST', body: 'chunked' });
+  bench.network.run();
+  for (let count = 0; count < 3_000; count += 1) {
+    stream.write(Buffer.alloc(1));
+    bench.network.run();
+  }
+  assert.equal(bench.peer.state.state, 'ready');
+  bench.guard.last.takesMore = true;
+  bench.guard.last.events.drain();
+  bench.network.run();
+  assert.equal(bench.guard.last.bytes, 3_000);
+});
+
 test('a cancel in the middle of an upload or download ends the request at the cell and hurts no neighbour', () => {
   const bench = InterlinkBench.ready();
   bench.guard.onOpen = ({ events }) => events.admitted();

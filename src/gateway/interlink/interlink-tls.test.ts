@@ -251,7 +251,7 @@ test('a server that comes back on its port is found again', async () => {
 test('a link that stalls is dead after the limit', async () => {
   const side = await startGuard();
   const relay = await TcpRelay.start(side.port);
-  running.push(() => void relay.close());
+  running.push(() => void relay.stop());
   const edge = startEdge(Number(relay.endpoint.split(':')[1]), { limits: { pingIntervalMs: 100, deadAfterMs: 500 } });
   const { seen } = edge.open();
   await eventually('the head is there', () => side.guard.exchanges.length === 1);

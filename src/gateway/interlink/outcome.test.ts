@@ -121,6 +121,24 @@ test('an answer that arrived whole is delivered to a slow client even after the 
   assert.deepEqual(seen.trailers, []);
 });
 
+test('an upgraded stream whose answer had ended hears nothing more when the connection is lost', () => {
+  const bench = InterlinkBench.ready();
+  bench.guard.onOpen = ({ events }) => {
+    events.admitted();
+    events.head(101, []);
+    events.end([]);
+  };
+  const { seen } = bench.open({ upgrade: 'websocket' });
+  bench.network.run();
+  assert.deepEqual(seen.trailers, []);
+  assert.equal(bench.peer.size, 1, 'the edge may still send');
+  bench.network.last.near.cut('cable');
+  bench.network.last.far.cut('cable');
+  assert.equal(seen.failure, null);
+  assert.deepEqual(seen.breaches, []);
+  assert.equal(bench.guard.last.isCancelled, true);
+});
+
 test('no connection at all: a request fails at once as not executed while attempts fail', async () => {
   const bench = new InterlinkBench();
   bench.network.listener = null;

@@ -2,9 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../../errors.ts';
-import { errorAnswer } from '../error-answer.ts';
 import type { DoorSettings } from './door-settings.ts';
-import { rawHead } from './raw-head.ts';
 
 /** PEM texts of a door's certificate. */
 export interface DoorCertificate {
@@ -12,12 +10,18 @@ export interface DoorCertificate {
   readonly key: string;
 }
 
+export const MIN_TLS_VERSION = 'TLSv1.2';
+
+/** After this silence the system asks whether a client is still there: upgraded connections may be silent for long. */
+const PROBE_AFTER_MS = 60_000;
+
 export interface DoorHandlers {
   /** `expectsContinue`: the client waits for 100 before it sends its body. */
   request(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** A message that node:http could not parse; it was answered already. */
-  malformed(code: ErrorCode): void;
+  /** The socket is the handler's now; `first` came behind the head. CONNECT comes here too. */
+  upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void;
+  /** Bytes that node:http could not parse, or a head that did not come in time. The socket can still be written to. */
+  malformed(code: ErrorCode, detail: string, socket: Duplex): void;
 }
 
 /** The HTTP/1.1 server of a door on node:http, with every bound set. Not listening yet. */
@@ -36,43 +40,39 @@ export function createDoorServer(
     // The message rules answer these with their own codes.
     requireHostHeader: false,
     insecureHTTPParser: false,
+    // RFC 9110 §7.8: a server ignores Upgrade in HTTP/1.0.
+    shouldUpgradeCallback: (request: IncomingMessage) => request.httpVersionMinor !== 0,
     noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: PROBE_AFTER_MS,
   };
-  const server =
-    certificate === null ? createServer(options) : createTlsServer({ ...options, ...certificate, minVersion: 'TLSv1.2' });
+  const tls = { ...certificate, minVersion: MIN_TLS_VERSION, handshakeTimeout: settings.headMs } as const;
+  const server = certificate === null ? createServer(options) : createTlsServer({ ...options, ...tls });
   // 0: node would drop the 2,001st header silently; the size of the head bounds their number.
   server.maxHeadersCount = 0;
   server.maxConnections = settings.maxConnections;
   server.on('request', (request, response) => handlers.request(request, response, false));
   server.on('checkContinue', (request, response) => handlers.request(request, response, true));
   server.on('checkExpectation', (request, response) => handlers.request(request, response, false));
-  server.on('upgrade', (request, socket, head) => {
+  const takeSocket = (request: IncomingMessage, socket: Duplex, first: Buffer): void => {
     socket.on('error', () => socket.destroy());
-    handlers.upgrade(request, socket, head);
-  });
+    handlers.upgrade(request, socket, first);
+  };
+  server.on('upgrade', takeSocket);
+  server.on('connect', takeSocket);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const code = codeOf(error);
-    if (code === null || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    handlers.malformed(code);
-    socket.end(malformedAnswer(code, error));
+    if (code === null || !socket.writable) socket.destroy();
+    else handlers.malformed(code, error.message, socket);
   });
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   return server;
 }
 
-/** Null: the connection broke; there is nobody to answer. */
+/** Null: the connection broke, or ended in the middle of a message; there is nobody to answer. */
 function codeOf(error: NodeJS.ErrnoException): ErrorCode | null {
-  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return null;
   if (error.code === 'HPE_HEADER_OVERFLOW') return 'HEAD_TOO_LARGE';
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'HEAD_TIMEOUT';
-  return 'BAD_REQUEST';
-}
-
-function malformedAnswer(code: ErrorCode, error: NodeJS.ErrnoException): string {
-  const answer = errorAnswer(code, error.message, ['connection', 'close']);
-  const length = ['content-length', String(Buffer.byteLength(answer.body))];
-  return rawHead(answer.status, [...answer.headers, ...length]) + answer.body;
+  if (error.code === 'HPE_INVALID_EOF_STATE') return null;
+  return error.code?.startsWith('HPE_') ? 'BAD_REQUEST' : null;
 }

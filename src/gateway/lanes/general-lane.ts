@@ -6,19 +6,31 @@ import { TLSSocket } from 'node:tls';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Clock } from '../../core/clock.ts';
 import type { ErrorCode } from '../../errors.ts';
+import { errorAnswer } from '../error-answer.ts';
 import type { ReceivedHead } from '../message/request-head.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { createDoorServer, type DoorCertificate } from './door-server.ts';
+import { ConnectionTurns } from './connection-turns.ts';
+import { DoorConnections } from './door-connections.ts';
+import { createDoorServer, type DoorCertificate, MIN_TLS_VERSION } from './door-server.ts';
 import type { DoorSettings } from './door-settings.ts';
 import { HttpDownstream } from './http-downstream.ts';
+import { rawHead } from './raw-head.ts';
 import { SocketDownstream } from './socket-downstream.ts';
 
 export interface GeneralLaneParts {
-  readonly pipeline: Pipeline;
+  readonly pipeline: Pick<Pipeline, 'begin'>;
   readonly clock: Clock;
   readonly settings: DoorSettings;
   readonly certificate: DoorCertificate | null;
+  /** Connections begin with a PROXY header (v1 or v2) that names the client. */
+  readonly proxyProtocol: boolean;
   onMalformed(code: ErrorCode): void;
+}
+
+/** A request whose head is kept as it came, before anything else looks at it. */
+interface Received {
+  readonly head: ReceivedHead;
+  readonly expectsContinue: boolean;
 }
 
 /**
@@ -29,114 +41,167 @@ export interface GeneralLaneParts {
 export class GeneralLane {
   readonly #parts: GeneralLaneParts;
   readonly #app: FastifyInstance;
-  readonly #upgraded = new Set<Duplex>();
-  #server: Server | TlsServer | null = null;
+  readonly #received = new WeakMap<IncomingMessage, Received>();
+  readonly #turns = new WeakMap<Duplex, ConnectionTurns>();
+  readonly #server: Server | TlsServer;
+  readonly #connections: DoorConnections;
+  #isListening = false;
   #isDraining = false;
 
   constructor(parts: GeneralLaneParts) {
     this.#parts = parts;
-    this.#app = Fastify({
-      logger: false,
-      serverFactory: (handler) => this.#createServer(handler),
-      rewriteUrl: () => '/',
-      // Requests on connections that are open when the drain begins are served like any others.
-      return503OnClosing: false,
+    const { settings, certificate, proxyProtocol, clock, onMalformed } = parts;
+    this.#server = createDoorServer(settings, certificate, {
+      request: (request, response, expectsContinue) => this.#receive(request, response, expectsContinue),
+      upgrade: (request, socket, first) => this.#takeUpgrade(request, socket, first),
+      malformed: (code, detail, socket) => this.#malformed(code, detail, socket),
     });
-    this.#app.all('/', () => undefined);
-    this.#app.addHook('onRequest', (request, reply, done) => {
-      reply.hijack();
-      this.#take(request.raw, reply.raw);
-      done();
-    });
+    const { headMs } = settings;
+    const isTls = certificate !== null;
+    this.#connections = new DoorConnections(this.#server, { clock, proxyProtocol, isTls, headMs, onMalformed });
+    this.#app = this.#makeApp();
   }
 
   /** Resolves to the port that it listens on. */
   async listen(host: string, port: number): Promise<number> {
     await this.#app.listen({ host, port });
-    const address = this.#app.server.address();
+    this.#isListening = true;
+    const address = this.#server.address();
     return typeof address === 'object' && address !== null ? address.port : port;
   }
 
-  /** New connections get the new certificate. Throws if it does not parse; the old one stays then. */
+  /** New connections get the new certificate. Throws if it cannot be used; the old one stays then. */
   reloadCertificate(certificate: DoorCertificate): void {
-    if (this.#server instanceof TlsServer) this.#server.setSecureContext(certificate);
+    if (this.#server instanceof TlsServer)
+      this.#server.setSecureContext({ ...certificate, minVersion: MIN_TLS_VERSION });
   }
 
   /**
    * Stops accepting; what is open is served to its end, each answer with `Connection: close`. Idle connections stay for
-   * `drainIdleMs`, because a request may be on its way on them; what is left after `drainMs` is cut off.
+   * `drainIdleMs`, because a request may be on its way on them; what is left after `drainMs` is cut off. Resolves when all are gone.
    */
   async drain(): Promise<void> {
-    const server = this.#server;
-    if (server === null) return;
+    if (!this.#isListening || this.#isDraining) return;
     this.#isDraining = true;
     const { clock, settings } = this.#parts;
+    const server = this.#server;
+    // Answers that promised to keep their connection, and end later, are followed by no longer wait than this.
+    server.keepAliveTimeout = settings.drainIdleMs;
     // net's close, not http's: that one would cut idle connections at once.
     const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve()));
-    const idle = clock.setTimer(settings.drainIdleMs, () => server.closeIdleConnections());
-    const last = clock.setTimer(settings.drainMs, () => this.#cutOff(server));
+    const idle = clock.setTimer(settings.drainIdleMs, () => {
+      server.closeIdleConnections();
+      this.#connections.destroyUnused();
+    });
+    const last = clock.setTimer(settings.drainMs, () => this.#connections.destroyAll());
     await closed;
     idle.cancel();
     last.cancel();
     await this.#app.close();
   }
 
-  #cutOff(server: Server): void {
-    server.closeAllConnections();
-    for (const socket of this.#upgraded) socket.destroy();
+  #makeApp(): FastifyInstance {
+    const app = Fastify({
+      logger: false,
+      serverFactory: (handler) => {
+        this.#handOver = handler;
+        return this.#server;
+      },
+      rewriteUrl: () => '/',
+      // Requests on connections that are open when the drain begins are served like any others.
+      return503OnClosing: false,
+      // Fastify's own would write and destroy behind our answer.
+      clientErrorHandler: () => undefined,
+    });
+    app.all('/', () => undefined);
+    app.addHook('onRequest', (request, reply, done) => {
+      reply.hijack();
+      this.#take(request.raw, reply.raw);
+      done();
+    });
+    return app;
   }
 
-  #createServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server | TlsServer {
-    const { settings, certificate, onMalformed } = this.#parts;
-    this.#server = createDoorServer(settings, certificate, {
-      request: (request, response, expectsContinue) => {
-        EXPECTING.set(request, expectsContinue);
-        RECEIVED.set(request, receivedHead(request));
-        request.headers = {};
-        handler(request, response);
-      },
-      upgrade: (request, socket, first) => this.#takeUpgrade(request, socket, first),
-      malformed: onMalformed,
-    });
-    return this.#server;
+  #handOver: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
+
+  #receive(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    this.#received.set(request, { head: this.#headOf(request), expectsContinue });
+    request.headers = {};
+    this.#handOver(request, response);
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {
+    const received = this.#received.get(request);
+    if (received === undefined) return;
     const { pipeline, settings, clock } = this.#parts;
-    const hasBody = headerValue(request, 'content-length') !== '' || headerValue(request, 'transfer-encoding') !== '';
-    const expectsContinue = EXPECTING.get(request) ?? false;
-    const options = { expectsContinue, hasBody, isDraining: () => this.#isDraining };
-    const client = new HttpDownstream(request, response, options, settings, clock);
-    client.attach(pipeline.begin(RECEIVED.get(request) ?? receivedHead(request), 'general', client));
+    const { head, expectsContinue } = received;
+    const turns = this.#turnsOf(request.socket);
+    turns.take(() => {
+      const hasBody = headerValue(head, 'content-length') !== '' || headerValue(head, 'transfer-encoding') !== '';
+      const options = { expectsContinue, hasBody, isDraining: () => this.#isDraining };
+      const client = new HttpDownstream(request, response, options, settings, clock);
+      response.once('close', () => turns.next());
+      client.attach(pipeline.begin(head, 'general', client));
+      return client;
+    });
   }
 
   #takeUpgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void {
-    this.#upgraded.add(socket);
-    socket.on('close', () => this.#upgraded.delete(socket));
-    const client = new SocketDownstream(socket, first, headerValue(request, 'upgrade'));
-    client.attach(this.#parts.pipeline.begin(receivedHead(request), 'general', client));
+    const { pipeline, settings, clock } = this.#parts;
+    const head = this.#headOf(request);
+    this.#turnsOf(socket).take(() => {
+      const { method } = head;
+      const client = new SocketDownstream({
+        socket,
+        first,
+        method,
+        protocol: headerValue(head, 'upgrade'),
+        settings,
+        clock,
+      });
+      client.attach(pipeline.begin(head, 'general', client));
+      return client;
+    });
+  }
+
+  #malformed(code: ErrorCode, detail: string, socket: Duplex): void {
+    this.#parts.onMalformed(code);
+    const turns = this.#turnsOf(socket);
+    const { current } = turns;
+    turns.endAfterCurrent();
+    if (current === null) {
+      const answer = errorAnswer(code, detail, ['connection', 'close']);
+      const length = ['content-length', String(Buffer.byteLength(answer.body))];
+      socket.end(rawHead(answer.status, [...answer.headers, ...length]) + answer.body);
+    } else if (current.isReceiving) {
+      current.malformed(detail);
+    }
+  }
+
+  #turnsOf(socket: Duplex): ConnectionTurns {
+    let turns = this.#turns.get(socket);
+    if (turns === undefined) {
+      turns = new ConnectionTurns(socket, this.#parts.settings.maxPipelined);
+      this.#turns.set(socket, turns);
+    }
+    return turns;
+  }
+
+  #headOf(request: IncomingMessage): ReceivedHead {
+    return {
+      method: request.method ?? '',
+      target: request.url ?? '',
+      httpVersion: request.httpVersion,
+      headers: request.rawHeaders,
+      remoteAddress: this.#connections.addressOf(request.socket),
+      secure: request.socket instanceof TLSSocket,
+    };
   }
 }
 
-/** What Fastify must not see is kept beside the request. */
-const RECEIVED = new WeakMap<IncomingMessage, ReceivedHead>();
-const EXPECTING = new WeakMap<IncomingMessage, boolean>();
-
-function receivedHead(request: IncomingMessage): ReceivedHead {
-  return {
-    method: request.method ?? '',
-    target: request.url ?? '',
-    httpVersion: request.httpVersion,
-    headers: request.rawHeaders,
-    remoteAddress: request.socket.remoteAddress ?? '',
-    secure: request.socket instanceof TLSSocket,
-  };
-}
-
-function headerValue(request: IncomingMessage, wanted: string): string {
-  const { rawHeaders } = request;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() === wanted) return rawHeaders[index + 1] ?? '';
+function headerValue({ headers }: ReceivedHead, wanted: string): string {
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === wanted) return headers[index + 1] ?? '';
   }
   return '';
 }

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { AnswerHead, ClientHandle, Downstream } from '../downstream.ts';
 import { errorAnswer } from '../error-answer.ts';
 import type { HeaderList } from '../upstream.ts';
+import type { Turn } from './connection-turns.ts';
 import type { DoorSettings } from './door-settings.ts';
 
 export interface HttpDownstreamOptions {
@@ -16,7 +19,7 @@ export interface HttpDownstreamOptions {
 }
 
 /** The client's side of one exchange over node:http. */
-export class HttpDownstream implements Downstream {
+export class HttpDownstream implements Downstream, Turn {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #settings: DoorSettings;
@@ -24,7 +27,8 @@ export class HttpDownstream implements Downstream {
   readonly #options: HttpDownstreamOptions;
   #handle: ClientHandle | null = null;
   #isBodyTaken = false;
-  #linger: Timer | null = null;
+  #isBroken = false;
+  #timer: Timer | null = null;
 
   constructor(
     request: IncomingMessage,
@@ -40,11 +44,15 @@ export class HttpDownstream implements Downstream {
     this.#clock = clock;
   }
 
+  get isReceiving(): boolean {
+    return this.#options.hasBody && !this.#request.complete;
+  }
+
   /** Connects the events of the sockets with the exchange. */
   attach(handle: ClientHandle): void {
     this.#handle = handle;
     this.#response.on('close', () => {
-      this.#linger?.cancel();
+      this.#timer?.cancel();
       if (!this.#response.writableFinished) handle.abandon();
     });
     this.#response.on('drain', () => handle.resume());
@@ -52,14 +60,17 @@ export class HttpDownstream implements Downstream {
     this.#request.on('error', () => handle.abandon());
   }
 
+  malformed(detail: string): void {
+    this.#isBroken = true;
+    this.#handle?.fail('BAD_REQUEST', detail);
+  }
+
   takeBody(): void {
     this.#isBodyTaken = true;
     if (this.#options.expectsContinue) this.#response.writeContinue();
     // Events come in a later turn, when the exchange is attached.
-    this.#request.on('data', (chunk: Buffer) => {
-      if (this.#handle?.write(chunk) === false) this.#request.pause();
-    });
-    this.#request.on('end', () => this.#handle?.endBody(this.#request.rawTrailers));
+    this.#request.on('data', this.#passBody);
+    this.#request.on('end', this.#endBody);
   }
 
   drain(): void {
@@ -69,19 +80,21 @@ export class HttpDownstream implements Downstream {
   informational(status: number, headers: HeaderList): void {
     // 100 is answered by this hop itself, when the body is taken (RFC 9110 §10.1.1); HTTP/1.0 has no 1xx (§15.2).
     if (status === 100 || this.#request.httpVersionMinor === 0) return;
-    this.#response.writeInformation(status, pairsToRecord(headers));
+    // Node below 26.2 cannot send any; none is ever needed.
+    this.#response.writeInformation?.(status, headers);
   }
 
   head({ status, headers, framing, declaredLength }: AnswerHead): void {
-    const list = [...headers];
+    // HTTP/1.0 has neither chunks nor trailers: node:http would refuse to announce them.
+    const list = this.#request.httpVersionMinor === 0 ? without(headers, 'trailer') : [...headers];
     if (typeof framing === 'number') list.push('content-length', String(framing));
     else if (declaredLength !== null) list.push('content-length', String(declaredLength));
-    // A connection cannot be used again before the request on it was read to its end.
-    if (this.#isUnread() || this.#options.isDraining()) list.push('connection', 'close');
-    this.#response.sendDate = !hasDate(headers);
+    // A connection cannot be used again before the request on it was read to its end (RFC 9110 §10.1.1 for an expectation).
+    if (this.isReceiving || this.#options.isDraining()) list.push('connection', 'close');
+    this.#response.sendDate = !has(headers, 'date');
     this.#response.writeHead(status, list);
-    // Event streams and long polls wait for the head before the first byte.
-    this.#response.flushHeaders();
+    // Event streams and long polls wait for the head before the first byte. `flushHeaders` would write it as UTF-8.
+    this.#response.write('', 'latin1');
   }
 
   data(chunk: Uint8Array): boolean {
@@ -89,61 +102,76 @@ export class HttpDownstream implements Downstream {
   }
 
   end(trailers: HeaderList): void {
-    if (trailers.length > 0) this.#response.addTrailers(toPairs(trailers));
+    if (trailers.length > 0) this.#response.addTrailers(pairs(trailers));
     this.#endGently();
   }
 
   reject(code: ErrorCode, detail: string, headers: HeaderList): void {
-    const { status, headers: all, body } = errorAnswer(code, detail, headers);
-    this.head({ status, headers: all, framing: Buffer.byteLength(body), declaredLength: null });
+    const { status, headers: all, body, closes } = errorAnswer(code, detail, headers);
+    const isMarked = this.isReceiving || this.#options.isDraining();
+    const list = closes && !isMarked ? [...all, 'connection', 'close'] : all;
+    this.head({ status, headers: list, framing: Buffer.byteLength(body), declaredLength: null });
     if (this.#request.method !== 'HEAD') this.#response.write(body);
     this.#endGently();
   }
 
   abort(): void {
-    this.#response.destroy();
+    const { socket } = this.#response;
+    // An HTTP/1.0 body ends with its connection: only a reset tells that it is not whole.
+    if (this.#request.httpVersionMinor === 0 && socket instanceof Socket && !(socket instanceof TLSSocket)) {
+      socket.resetAndDestroy();
+    } else {
+      this.#response.destroy();
+    }
   }
 
-  /** Part of the request's body has not come yet, and the client may be sending it. */
-  #isUnread(): boolean {
-    const { expectsContinue, hasBody } = this.#options;
-    return hasBody && !this.#request.complete && !(expectsContinue && !this.#isBodyTaken);
-  }
+  readonly #passBody = (chunk: Buffer): void => {
+    if (this.#handle?.write(chunk) === false) this.#request.pause();
+  };
+
+  readonly #endBody = (): void => this.#handle?.endBody(this.#request.rawTrailers);
 
   /** Reads on for a while if the client is still sending: a reset would destroy the answer on its way (RFC 9112 §9.6). */
   #endGently(): void {
-    const end = (): void => {
-      this.#linger?.cancel();
-      this.#response.end();
-    };
-    if (!this.#isUnread()) {
-      end();
+    const isHeldBack = this.#options.expectsContinue && !this.#isBodyTaken;
+    if (!this.isReceiving || this.#isBroken || isHeldBack) {
+      this.#end();
       return;
     }
-    this.#request.removeAllListeners('data');
-    this.#request.removeAllListeners('end');
+    this.#request.off('data', this.#passBody).off('end', this.#endBody);
+    const end = (): void => {
+      this.#timer?.cancel();
+      this.#end();
+    };
     this.#request.on('end', end);
-    this.#linger = this.#clock.setTimer(this.#settings.lingerMs, end);
+    this.#timer = this.#clock.setTimer(this.#settings.lingerMs, end);
     this.#request.resume();
+  }
+
+  #end(): void {
+    if (this.#response.writableEnded) return;
+    this.#response.end();
+    const { socket } = this.#response;
+    // Who never takes the rest of an answer would keep its connection for ever.
+    if (socket !== null && socket.writableLength > 0) {
+      this.#timer = this.#clock.setTimer(this.#settings.keepAliveMs, () => void this.#response.destroy());
+    }
   }
 }
 
-function hasDate(headers: HeaderList): boolean {
-  for (let index = 0; index < headers.length; index += 2) if (headers[index]?.toLowerCase() === 'date') return true;
+function has(headers: HeaderList, name: string): boolean {
+  for (let index = 0; index < headers.length; index += 2) if (headers[index]?.toLowerCase() === name) return true;
   return false;
 }
 
-function toPairs(headers: HeaderList): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index < headers.length; index += 2) pairs.push([headers[index] ?? '', headers[index + 1] ?? '']);
-  return pairs;
+function without(headers: HeaderList, name: string): string[] {
+  return pairs(headers)
+    .filter(([key]) => key.toLowerCase() !== name)
+    .flat();
 }
 
-function pairsToRecord(headers: HeaderList): Record<string, string[]> {
-  const record: Record<string, string[]> = {};
-  for (const [name, value] of toPairs(headers)) {
-    record[name] ??= [];
-    record[name].push(value);
-  }
-  return record;
+function pairs(headers: HeaderList): [string, string][] {
+  const list: [string, string][] = [];
+  for (let index = 0; index < headers.length; index += 2) list.push([headers[index] ?? '', headers[index + 1] ?? '']);
+  return list;
 }

@@ -26,6 +26,13 @@ test('takes and refuses the IP literals that Node takes and refuses', () => {
   );
 });
 
+test('a gap stands for at least one group, and groups are eight at most', () => {
+  for (const text of ['1:2:3:4:5:6:7::', '::2:3:4:5:6:7:8', '1:2:3::5:6:7:8', '::', '1:2:3:4:5:6:1.2.3.4'])
+    assert.ok(isIpv6(text), text);
+  for (const text of ['1:2:3:4::5:6:7:8', '::1:2:3:4:5:6:7:8', '1:2:3:4:5:6:7:1.2.3.4', ':1', '1:'])
+    assert.ok(!isIpv6(text), text);
+});
+
 const PLAIN: readonly (readonly [node: string, address: string | null])[] = [
   ['192.0.2.1', '192.0.2.1'],
   ['192.0.2.1:80', '192.0.2.1'],

@@ -56,6 +56,7 @@ const CASES: readonly (readonly [
   [HOSTS, 'GET', 'a.example.com', '/x', 1],
   [HOSTS, 'GET', 'a.b.example.com', '/x', 1],
   [HOSTS, 'GET', 'example.com', '/x', -1],
+  [HOSTS, 'GET', '.example.com', '/x', -1],
   [HOSTS, 'GET', 'notexample.com', '/x', -1],
   [HOSTS, 'GET', '[::1]:80', '/x', 1],
   [HOSTS, 'GET', 'a', '/health', 2],

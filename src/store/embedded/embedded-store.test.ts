@@ -8,7 +8,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { eventually } from '../../../test/support/eventually.ts';
-import { codeOf, HintLog, StoreBench } from '../store-bench.fixture.ts';
+import { machineClock } from '../../../test/support/machine-clock.ts';
+import { codeOf, HintLog, machineRandom, StoreBench } from '../store-bench.fixture.ts';
+import type { StoreEvent } from '../store-event.ts';
+import { storeSettings } from '../store-settings.ts';
+import { EmbeddedStore } from './embedded-store.ts';
+import { SqliteThread } from './sqlite-thread.ts';
 
 let directory: string;
 let files = 0;
@@ -88,8 +93,8 @@ test('while another process holds the lock this one’s event loop turns, reads 
   await using b = new StoreBench(`embedded:${file}`);
   const store = b.open({ settings: { transactMs: 400 } });
   const patient = b.open();
-  await store.transact([], [{ key: 'k', value: 'before' }]);
-  await patient.read(['k']);
+  await patient.transact([], [{ key: 'k', value: 'before' }]);
+  await store.read(['k']);
   const { child, messages } = startChild('lock', file);
   await eventually('the lock is held', () => messages.includes('locked'));
 
@@ -189,6 +194,41 @@ test('the watch stands when the file can be opened at last', async () => {
   await eventually('the first hint', () => log.lagged === 1);
   await store.transact([], [{ key: 'k', value: '' }]);
   await eventually('the change', () => log.keys.has('k'));
+});
+
+test('a thread that dies: calls in flight fail by their kind, the next call starts another, and watches stand again', async () => {
+  const events: StoreEvent[] = [];
+  const threads: SqliteThread[] = [];
+  const store = new EmbeddedStore(
+    {
+      file: newFile(),
+      keyPrefix: '/ldc/r/v1/',
+      clock: machineClock,
+      random: machineRandom,
+      settings: storeSettings({ backoffMaxMs: 50, readMs: 20_000, transactMs: 20_000 }),
+      observe: (event) => events.push(event),
+    },
+    (...given) => {
+      const thread = new SqliteThread(...given);
+      threads.push(thread);
+      return thread;
+    },
+  );
+  try {
+    const log = new HintLog();
+    store.watch('', log.onHint);
+    await eventually('the first hint', () => log.lagged === 1);
+    // Nothing in the store sends this: it stands for whatever may end a thread.
+    threads[0]?.send({ kind: 'call', id: 0 } as never);
+    assert.equal(await codeOf(store.read(['k'])), 'STORE_UNAVAILABLE');
+    assert.equal(await codeOf(store.transact([], [{ key: 'k', value: '' }])), 'none');
+    assert.ok(events.some((event) => event.kind === 'worker-lost'));
+    await eventually('the watch stands again', () => log.lagged >= 2);
+    await store.transact([], [{ key: 'later', value: '' }]);
+    await eventually('the change', () => log.keys.has('later'));
+  } finally {
+    await store.close();
+  }
 });
 
 test('only the owner may read the file', async () => {

@@ -21,6 +21,8 @@ export interface EmbeddedStoreOptions extends StoreAmbience {
   readonly keyPrefix: string;
 }
 
+export type StartThread = (...given: ConstructorParameters<typeof SqliteThread>) => SqliteThread;
+
 interface Pending {
   readonly call: StoreCall;
   readonly state: CallState;
@@ -38,13 +40,16 @@ export class EmbeddedStore implements CoordStore {
   /** Watches by the ID of their `follow`; those in `#standing` were told that they stand. */
   readonly #sinks = new Map<number, HintSink>();
   readonly #standing = new Set<number>();
+  readonly #startThread: StartThread;
   #thread: SqliteThread | undefined;
   #again: Timer | undefined;
   #nextId = 1;
   #isClosed = false;
 
-  constructor(options: EmbeddedStoreOptions) {
+  /** `startThread` is for tests that end the thread under the store. */
+  constructor(options: EmbeddedStoreOptions, startThread: StartThread = (...given) => new SqliteThread(...given)) {
     this.#options = options;
+    this.#startThread = startThread;
   }
 
   async read(keys: readonly string[]): Promise<StoreSnapshot> {
@@ -128,7 +133,7 @@ export class EmbeddedStore implements CoordStore {
   #running(): SqliteThread {
     const { file, keyPrefix, settings } = this.#options;
     const { snapshotBytes, maxHintKeys, changePollMs, changeLogLength } = settings;
-    this.#thread ??= new SqliteThread(
+    this.#thread ??= this.#startThread(
       { file, keyPrefix, snapshotBytes, maxHintKeys, changePollMs, changeLogLength },
       (message) => this.#take(message),
       (detail) => this.#lose(detail),

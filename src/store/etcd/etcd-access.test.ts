@@ -102,7 +102,7 @@ test('TLS with client certificates: ours is let in; none, a stranger’s, and a 
   const server = await EtcdServer.start({ tls: await serverFiles() });
   try {
     const url = `etcds://${server.endpoint}`;
-    const settings = { readMs: 1_000, transactMs: 1_000 };
+    const settings = { readMs: 300, transactMs: 300 };
     const [own, others] = [authority.issue({ commonName: 'ldc' }), stranger.issue({ commonName: 'ldc' })];
     const tls = { ca: authority.caPem, cert: own.certPem, key: own.keyPem };
     await using b = new StoreBench(url, { tls });

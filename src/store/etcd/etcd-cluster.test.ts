@@ -14,7 +14,8 @@ before(async () => {
 
 after(() => cluster?.stop());
 
-const newBench = (settings = {}): StoreBench => new StoreBench(`etcd://${cluster.endpoints.join(',')}`, { settings });
+const newBench = (settings = {}): StoreBench =>
+  new StoreBench(`etcd://${cluster.endpoints.join(',')}`, { settings: { transactMs: 3_000, ...settings } });
 
 const write = async (store: CoordStore, key: string): Promise<void> => {
   await eventually(

@@ -3,10 +3,13 @@ import { after, before, test } from 'node:test';
 import { EtcdServer } from '../../../test/support/etcd-server.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { TcpRelay } from '../../../test/support/tcp-relay.ts';
-import type { CoordStore } from '../coord-store.ts';
+import type { CoordStore, StoreSnapshot } from '../coord-store.ts';
+import { realmPrefix } from '../open-store.ts';
 import { codeOf, HintLog, StoreBench } from '../store-bench.fixture.ts';
 import type { StoreEvent } from '../store-event.ts';
 import { EtcdConnection } from './etcd-connection.ts';
+import { EtcdRequest } from './etcd-request.ts';
+import { readSnapshot } from './etcd-snapshot.ts';
 
 /** One etcd whose link each test cuts and stalls; every test has a realm of its own. */
 let server: EtcdServer;
@@ -176,26 +179,38 @@ test('without any connection a transaction is definite: it was not sent', async 
   assert.equal((await store.read(['k'])).entries.length, 0);
 });
 
-test('a snapshot whose revision is compacted between its pages begins again', async () => {
-  await using link = await relayed();
+test('a snapshot whose revision is compacted between its pages begins again, and gives up when that never ends', async () => {
+  await using b = new StoreBench(`etcd://${server.endpoint}`);
+  const store = b.open();
   for (let from = 0; from < 60; from += 20) {
     const writes = Array.from({ length: 20 }, (_, index) => ({
       key: `t/${String(from + index).padStart(3, '0')}`,
       value: 'old',
     }));
-    await link.direct.transact([], writes);
+    await store.transact([], writes);
   }
-  const store = link.b.open();
-  await store.read(['t/000']);
-  // The first page is on its way back while the answers are held; then the world moves on and its revision goes.
-  link.relay.mode = 'stall';
-  const snapshot = store.snapshot('t/');
-  await write(link.direct, 't/059', 'new');
-  await compact();
-  link.relay.mode = 'pass';
-  const { entries } = await snapshot;
-  assert.equal(entries.length, 60);
-  assert.equal(entries.at(-1)?.value, 'new');
+  const connection = new EtcdConnection(server.endpoint, {});
+  let pages = 0;
+  const readWhile = (isDisturbed: (page: number) => boolean): Promise<StoreSnapshot> =>
+    readSnapshot(new EtcdRequest(realmPrefix(b.realm)), 't/', 1_000_000, async (rpc) => {
+      pages += 1;
+      if (isDisturbed(pages)) {
+        await write(store, 't/059', `before page ${pages}`);
+        await compact();
+      }
+      return connection.unary(rpc, undefined, AbortSignal.timeout(20_000));
+    });
+  try {
+    const { entries } = await readWhile((page) => page === 2);
+    assert.deepEqual([entries.length, entries.at(-1)?.value], [60, 'before page 2']);
+    assert.ok(pages >= 4, `${pages} pages: two before the restart, the rest after it`);
+    await assert.rejects(
+      readWhile(() => true),
+      /compacted/,
+    );
+  } finally {
+    connection.close();
+  }
 });
 
 test('a killed etcd: calls fail within their limits; when it is back they work and the watch misses nothing', async () => {

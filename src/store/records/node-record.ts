@@ -51,7 +51,8 @@ export function decodeEdge(key: string, text: string): EdgeRecord {
     if (typeof record[field] !== 'string')
       throw new RecordError(key, `${field} is ${JSON.stringify(record[field])}, must be a text`);
   }
-  if (!Array.isArray(record.cells)) throw new RecordError(key, `cells is ${JSON.stringify(record.cells)}, must be a list`);
+  if (!Array.isArray(record.cells))
+    throw new RecordError(key, `cells is ${JSON.stringify(record.cells)}, must be a list`);
   if (!Number.isSafeInteger(record.beat)) throw new RecordError(key, `beat is ${JSON.stringify(record.beat)}`);
   if (key !== edgeKey(record.node as NodeId, record.boot as BootId))
     throw new RecordError(key, 'lies under another name');

@@ -102,7 +102,8 @@ function decodeChunk(
   for (let at = 0; at < runs.length; at += FIELDS) {
     const length = runs[at] as number;
     const record = runRecord(runs, at, names);
-    if (record === null || record.epoch > newest || !(length >= 1) || shard + length > columns.length) {
+    const isRun = Number.isSafeInteger(length) && length >= 1;
+    if (record === null || !isRun || record.epoch > newest || shard + length > columns.length) {
       throw new RecordError(key, `run ${at / FIELDS} is not possible: ${runs.slice(at, at + FIELDS).join(' ')}`);
     }
     columns.fill(shard, shard + length - 1, record);
@@ -144,9 +145,13 @@ function runRecord(runs: readonly number[], at: number, names: ResolvedNames): S
   const previous = pick(5, names.units);
   const operation = runs[at + 7] === NOTHING ? null : names.operations[runs[at + 7] as number];
   if (owner === undefined || primary === undefined || previous === undefined || operation === undefined) return null;
-  if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(since) || (since as number) > (epoch as number))
-    return null;
+  if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(since)) return null;
+  if ((since as number) < 1 || (since as number) > (epoch as number)) return null;
   if (state !== 0 && state !== 1) return null;
+  // ACTIVE has an owner with a primary (or neither, where the realm has no such unit), FREEZING has who owned it before.
+  const isWhole =
+    state === 0 ? previous === NONE && (owner === NONE) === (primary === NONE) : owner === NONE && previous !== NONE;
+  if (!isWhole) return null;
   return {
     epoch: epoch as Epoch,
     state: state === 1 ? 'FREEZING' : 'ACTIVE',

@@ -87,7 +87,15 @@ function decodeTopology(text: string, key: string, realm: string, before: Table 
 function decodeOverrides(key: string, text: string): OverrideDocument[] {
   const { overrides } = parseRecord(key, text, [1]);
   if (!Array.isArray(overrides)) throw new RecordError(key, 'no list of overrides');
+  const broken = overrides.findIndex((override) => !isOverride(override));
+  if (broken !== -1) throw new RecordError(key, `override ${broken} has no weights from 0 to 100`);
   return overrides as OverrideDocument[];
+}
+
+function isOverride(value: unknown): boolean {
+  const weights = (value as Partial<OverrideDocument> | null)?.weights;
+  if (typeof weights !== 'object' || weights === null) return false;
+  return Object.values(weights).every((weight) => Number.isInteger(weight) && weight >= 0 && weight <= 100);
 }
 
 function splitText(text: string): string[] {

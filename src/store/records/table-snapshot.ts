@@ -19,6 +19,10 @@ export function decodeTableSnapshot(text: string, realm: string): Table {
   if (typeof head !== 'string' || typeof chunks !== 'object' || chunks === null) {
     throw new RecordError(KEY, 'has no head or no chunks');
   }
-  const encoded = { head: decodeHead(head), chunks: new Map(Object.entries(chunks as Record<string, string>)) };
-  return decodeTable(encoded, realm, null);
+  const texts = new Map<string, string>();
+  for (const [hash, text] of Object.entries(chunks)) {
+    if (typeof text !== 'string') throw new RecordError(KEY, `chunk ${hash} is not a text`);
+    texts.set(hash, text);
+  }
+  return decodeTable({ head: decodeHead(head), chunks: texts }, realm, null);
 }

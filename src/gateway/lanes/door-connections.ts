@@ -1,0 +1,91 @@
+import type { Server as HttpServer } from 'node:http';
+import type { Server as NetServer, Socket } from 'node:net';
+import type { Clock } from '../../core/clock.ts';
+import type { ErrorCode } from '../../errors.ts';
+import { createProxyParser } from '../message/proxy-protocol.ts';
+
+export interface DoorConnectionsParts {
+  readonly clock: Clock;
+  /** Connections begin with a PROXY header, and whoever sends none is refused. */
+  readonly proxyProtocol: boolean;
+  /** The server begins TLS on the connections. */
+  readonly isTls: boolean;
+  /** Longest wait for that header, ms. */
+  readonly headMs: number;
+  onMalformed(code: ErrorCode): void;
+}
+
+/**
+ * The TCP connections of a door, below TLS and HTTP: who is connected, so that a drain can end them whatever they are doing,
+ * and the PROXY protocol in front of what the HTTP server reads.
+ */
+export class DoorConnections {
+  readonly #parts: DoorConnectionsParts;
+  readonly #open = new Set<Socket>();
+  /** Announced client addresses by the connection's remote end: TLS hides the socket from whoever has the request. */
+  readonly #announced = new Map<string, string>();
+
+  constructor(server: HttpServer, parts: DoorConnectionsParts) {
+    this.#parts = parts;
+    // The server's own listeners begin TLS or HTTP; they get the socket when its header was read.
+    const begin = server.listeners('connection');
+    server.removeAllListeners('connection');
+    (server as NetServer).on('connection', (socket) => {
+      this.#keep(socket);
+      const handOver = (): void => begin.forEach((listener) => void listener.call(server, socket));
+      if (parts.proxyProtocol) this.#readHeader(socket, handOver);
+      else handOver();
+    });
+  }
+
+  /** The client's address: what the PROXY header says, else the connection's own. */
+  addressOf(socket: Socket): string {
+    return this.#announced.get(remoteEnd(socket)) ?? socket.remoteAddress ?? '';
+  }
+
+  /** Ends connections on which no byte ever came: they wait for nothing. */
+  destroyUnused(): void {
+    for (const socket of this.#open) if (socket.bytesRead === 0) socket.destroy();
+  }
+
+  destroyAll(): void {
+    for (const socket of this.#open) socket.destroy();
+  }
+
+  #keep(socket: Socket): void {
+    this.#open.add(socket);
+    const end = remoteEnd(socket);
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      this.#announced.delete(end);
+    });
+  }
+
+  #readHeader(socket: Socket, handOver: () => void): void {
+    const { clock, headMs, onMalformed } = this.#parts;
+    const parser = createProxyParser();
+    const timer = clock.setTimer(headMs, () => socket.destroy());
+    const give = (): void => void socket.destroy();
+    const read = (chunk: Buffer): void => {
+      const progress = parser.feed(chunk);
+      if (progress.state === 'more') return;
+      timer.cancel();
+      socket.off('data', read).off('error', give).off('end', give);
+      socket.pause();
+      if (progress.state === 'bad') {
+        onMalformed('BAD_REQUEST');
+        socket.destroy();
+        return;
+      }
+      if (progress.source !== null) this.#announced.set(remoteEnd(socket), progress.source.address);
+      if (progress.rest.length > 0) socket.unshift(Buffer.from(progress.rest));
+      handOver();
+      // TLS takes the bytes put back by itself; a socket that flows under it would lose them.
+      if (!this.#parts.isTls) socket.resume();
+    };
+    socket.on('data', read).on('error', give).on('end', give);
+    socket.once('close', () => timer.cancel());
+  }
+}
+
+const remoteEnd = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
