@@ -3,6 +3,9 @@ import { CodedError } from '../errors.ts';
 /** Names of nodes, realms and data centers: they go into certificates, keys and file names. */
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
+/** A longer timer of Node.js would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /**
  * Reads a configuration field by field, collects every mistake with its path, and refuses names that nobody asked for: a
  * mistyped setting must not be ignored silently.
@@ -81,6 +84,11 @@ export class ConfigReader {
     return this.#peek(name) ?? fallback;
   }
 
+  /** Reports a value that is of the right kind but cannot stand beside the others. */
+  refuse(name: string, seen: unknown, allowed: string): void {
+    this.#mistake(name, seen, allowed);
+  }
+
   group<T>(name: string, read: (group: ConfigReader) => T): T {
     const reader = new ConfigReader(this.#take(name) ?? {}, this.#pathOf(name), this.#mistakes);
     const result = read(reader);
@@ -105,9 +113,10 @@ export class ConfigReader {
     for (const [name, fallback] of Object.entries(defaults)) {
       const value = this.#peek(name);
       if (value === null) continue;
-      if (isLike(value, fallback)) result[name] = value;
+      const most = name.endsWith('Ms') ? LONGEST_MS : Number.MAX_SAFE_INTEGER;
+      if (isLike(value, fallback, most)) result[name] = value;
       else
-        this.#mistake(name, value, typeof fallback === 'boolean' ? 'true or false' : allowedNumber(fallback as number));
+        this.#mistake(name, value, typeof fallback === 'boolean' ? 'true or false' : allowed(fallback as number, most));
     }
     return result as T;
   }
@@ -141,13 +150,14 @@ export function readConfig<T>(value: unknown, source: string, read: (config: Con
   return config;
 }
 
-function isLike(value: unknown, fallback: unknown): boolean {
+function isLike(value: unknown, fallback: unknown, most: number): boolean {
   if (typeof fallback === 'boolean') return typeof value === 'boolean';
   if (typeof value !== 'number' || !Number.isFinite(value)) return false;
   if (!Number.isInteger(fallback)) return value > 0;
-  return Number.isInteger(value) && value >= (fallback === 0 ? 0 : 1);
+  return Number.isSafeInteger(value) && value >= (fallback === 0 ? 0 : 1) && value <= most;
 }
 
-function allowedNumber(fallback: number): string {
-  return Number.isInteger(fallback) ? `a whole number from ${fallback === 0 ? 0 : 1}` : 'a number above 0';
+function allowed(fallback: number, most: number): string {
+  if (!Number.isInteger(fallback)) return 'a number above 0';
+  return `a whole number from ${fallback === 0 ? 0 : 1}${most === LONGEST_MS ? ` to ${most}` : ''}`;
 }

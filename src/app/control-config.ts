@@ -1,5 +1,6 @@
-import { CONTROL_API_DEFAULTS } from '../control/control-api.ts';
-import { readConfig } from './config-reader.ts';
+import { FAILURE_BOUND_DEFAULTS, type FailureBoundSettings } from '../control/auth/failure-bound.ts';
+import { CONTROL_API_DEFAULTS, type ControlApiSettings } from '../control/control-api.ts';
+import { type ConfigReader, readConfig } from './config-reader.ts';
 import type { CertificateFiles, ListenAddress } from './gateway-config.ts';
 import { readStoreConfig, type StoreConfig } from './store-config.ts';
 
@@ -12,12 +13,11 @@ export interface ControlConfig {
   readonly tls: CertificateFiles | null;
   /** File of the tokens' hashes. */
   readonly tokens: string;
-  readonly api: Omit<typeof CONTROL_API_DEFAULTS, 'failures'>;
+  readonly api: Omit<ControlApiSettings, 'failures'> & { readonly failures: FailureBoundSettings };
 }
 
 /** Reads a configuration; throws CONFIG_INVALID with all mistakes at once. */
 export function readControlConfig(value: unknown, source: string): ControlConfig {
-  const { failures: _, ...apiDefaults } = CONTROL_API_DEFAULTS;
   return readConfig(value, source, (config) => ({
     node: config.name('node'),
     realm: config.name('realm'),
@@ -28,6 +28,14 @@ export function readControlConfig(value: unknown, source: string): ControlConfig
     })),
     tls: config.optionalGroup('tls', (tls) => ({ cert: tls.text('cert'), key: tls.text('key') })),
     tokens: config.text('tokens'),
-    api: config.optionalGroup('api', (api) => api.numbers(apiDefaults)) ?? apiDefaults,
+    api: config.optionalGroup('api', readApi) ?? { ...CONTROL_API_DEFAULTS, failures: FAILURE_BOUND_DEFAULTS },
   }));
+}
+
+function readApi(api: ConfigReader): ControlConfig['api'] {
+  const { failures: _, ...defaults } = CONTROL_API_DEFAULTS;
+  return {
+    ...api.numbers(defaults),
+    failures: api.optionalGroup('failures', (group) => group.numbers(FAILURE_BOUND_DEFAULTS)) ?? FAILURE_BOUND_DEFAULTS,
+  };
 }

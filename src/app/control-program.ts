@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { TokenList } from '../control/auth/token-list.ts';
 import { ControlNode } from '../control/control-node.ts';
+import { userIdProblem } from '../gateway/identity/user-id.ts';
 import { readControlConfig } from './control-config.ts';
 import { matchRoute } from './match-route.ts';
 import { liveAs } from './process-life.ts';
@@ -26,6 +27,7 @@ export async function runControl(configFile: string): Promise<void> {
     random: SYSTEM_RANDOM,
     tokens: TokenList.parse(JSON.parse(readFileSync(config.tokens, 'utf8'))),
     matchRoute,
+    checkUserId: userIdProblem,
     observer: (event) => log.info(event, 'control'),
     api: config.api,
     ...(tls !== null && { tls: { cert: readFileSync(tls.cert, 'utf8'), key: readFileSync(tls.key, 'utf8') } }),

@@ -2,14 +2,27 @@ import { type CellSettings, DEFAULT_CELL_SETTINGS } from '../gateway/cells/cell-
 import { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from '../gateway/identity/identity-settings.ts';
 import { DEFAULT_INTERLINK_LIMITS, type InterlinkLimits } from '../gateway/interlink/interlink-limits.ts';
 import { DEFAULT_DOOR_SETTINGS, type DoorSettings } from '../gateway/lanes/door-settings.ts';
+import { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from '../gateway/message/message-limits.ts';
 import { type ConfigReader, readConfig } from './config-reader.ts';
+import { contradictions } from './gateway-contradictions.ts';
 import { readStoreConfig, type StoreConfig } from './store-config.ts';
 
-/** Files of a certificate, PEM; read again when they change. */
+/** Files of a certificate, PEM; a gateway reads them again on SIGHUP. */
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
 }
+
+/** What a request is held against; the bounds of a cell's answer are fixed. */
+export type RequestLimits = Omit<MessageLimits, 'answerHeadBytes' | 'answerHeaderCount'>;
+
+const { answerHeadBytes: _, answerHeaderCount: __, ...REQUEST_LIMITS } = DEFAULT_MESSAGE_LIMITS;
+
+/** How often the store is asked for the table, and how often a gateway's record is written, ms. */
+export const TABLE_FEED_DEFAULTS = Object.freeze({ pollMs: 750 });
+export const ANNOUNCE_DEFAULTS = Object.freeze({ beatMs: 2_000 });
+/** Defaults of `message`. */
+export const REQUEST_LIMIT_DEFAULTS: RequestLimits = Object.freeze(REQUEST_LIMITS);
 
 export interface ListenAddress {
   readonly host: string;
@@ -44,6 +57,8 @@ export interface GatewayConfig {
   readonly redis: { readonly url: string; readonly ca: string | null } | null;
   readonly identity: IdentitySettings;
   readonly cells: CellSettings;
+  /** Bounds of a request's head. */
+  readonly message: RequestLimits;
   readonly tableFeed: { readonly pollMs: number };
   readonly announce: { readonly beatMs: number };
   readonly accessLog: boolean;
@@ -51,7 +66,11 @@ export interface GatewayConfig {
 
 /** Reads a configuration; throws CONFIG_INVALID with all mistakes at once. `source` names it in the messages. */
 export function readGatewayConfig(value: unknown, source: string): GatewayConfig {
-  return readConfig(value, source, (config) => ({
+  return readConfig(value, source, readGateway);
+}
+
+function readGateway(config: ConfigReader): GatewayConfig {
+  const result: GatewayConfig = {
     node: config.name('node'),
     realm: config.name('realm'),
     dataCenter: config.name('dataCenter'),
@@ -75,10 +94,14 @@ export function readGatewayConfig(value: unknown, source: string): GatewayConfig
     identity: config.optionalGroup('identity', readIdentity) ?? DEFAULT_IDENTITY_SETTINGS,
     cells:
       config.optionalGroup('cells', (cells) => cells.numbersAndFlags(DEFAULT_CELL_SETTINGS)) ?? DEFAULT_CELL_SETTINGS,
-    tableFeed: config.optionalGroup('tableFeed', (feed) => feed.numbers({ pollMs: 750 })) ?? { pollMs: 750 },
-    announce: config.optionalGroup('announce', (announce) => announce.numbers({ beatMs: 2000 })) ?? { beatMs: 2000 },
+    message:
+      config.optionalGroup('message', (group) => group.numbers(REQUEST_LIMIT_DEFAULTS)) ?? REQUEST_LIMIT_DEFAULTS,
+    tableFeed: config.optionalGroup('tableFeed', (feed) => feed.numbers(TABLE_FEED_DEFAULTS)) ?? TABLE_FEED_DEFAULTS,
+    announce: config.optionalGroup('announce', (group) => group.numbers(ANNOUNCE_DEFAULTS)) ?? ANNOUNCE_DEFAULTS,
     accessLog: config.flag('accessLog', true),
-  }));
+  };
+  for (const { setting, seen, allowed } of contradictions(result)) config.refuse(setting, seen, allowed);
+  return result;
 }
 
 function readListen(group: ConfigReader): ListenAddress {

@@ -23,6 +23,7 @@ import { InterlinkListener } from '../gateway/interlink/interlink-listener.ts';
 import { InterlinkServer } from '../gateway/interlink/interlink-server.ts';
 import { interlinkMetrics } from '../gateway/interlink-metrics.ts';
 import { GeneralLane } from '../gateway/lanes/general-lane.ts';
+import { DEFAULT_MESSAGE_LIMITS } from '../gateway/message/message-limits.ts';
 import { GatewayMetrics } from '../gateway/metrics.ts';
 import { PeerDirectory } from '../gateway/peer-directory.ts';
 import { Peers } from '../gateway/peers.ts';
@@ -179,9 +180,10 @@ export class GatewayNode {
   }
 
   #makeRouting(): RoutingState {
-    const { dataCenter } = this.#config;
+    const { dataCenter, message } = this.#config;
     return new RoutingState({
       dataCenter,
+      limits: { ...DEFAULT_MESSAGE_LIMITS, ...message },
       compileIdentity: (route) => this.#identity.compile(route),
       healthOf: (other) =>
         other === dataCenter
@@ -228,11 +230,12 @@ export class GatewayNode {
   }
 
   #makeLane(guard: GuardedCells): GeneralLane {
-    const { door, dataCenter } = this.#config;
+    const { door, dataCenter, message } = this.#config;
     const pipeline = new Pipeline({
       clock,
       random,
       dataCenter,
+      limits: { ...DEFAULT_MESSAGE_LIMITS, ...message },
       current: () => this.#routing.current,
       place: this.#routing.cells,
       upstreamOf: (other) => (other === dataCenter ? guard : this.#peers.upstreamOf(other)),

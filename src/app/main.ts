@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { CodedError, ERRORS } from '../errors.ts';
+import { endWithParent } from './process-life.ts';
 
 type Program = (configFile: string) => Promise<void>;
 
@@ -35,6 +36,7 @@ async function runProgram(command: string, args: readonly string[]): Promise<voi
     return;
   }
   if (config === undefined) throw new CodedError('CLI_USAGE', `--config is missing: ${usage}`);
+  endWithParent();
   const program = await PROGRAMS[command]?.();
   await program?.(config);
 }

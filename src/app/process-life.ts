@@ -14,8 +14,18 @@ export interface ReadyMessage {
 }
 
 /**
- * Ties a program to its process: SIGTERM and SIGINT drain and end it, a second one ends it at once, SIGHUP reloads. Under a
- * supervisor (an IPC channel to the parent) it also ends when the parent is gone: nothing is left running behind a killed fleet.
+ * Under a supervisor (an IPC channel to the parent) a process ends when the parent is gone: nothing is left running behind a
+ * killed fleet. To be called before anything else, so that this holds while the program starts, too.
+ */
+export function endWithParent(): void {
+  if (process.send === undefined) return;
+  // Without a parent there is nobody to drain for.
+  process.on('disconnect', () => process.exit(0));
+}
+
+/**
+ * Ties a program to its process: SIGTERM and SIGINT drain and end it, a second one ends it at once, SIGHUP reloads. A
+ * supervisor is told that it serves.
  */
 export function liveAs(life: ProcessLife, ports: Readonly<Record<string, number>>, log: Logger): void {
   let isStopping = false;
@@ -35,8 +45,6 @@ export function liveAs(life: ProcessLife, ports: Readonly<Record<string, number>
   process.on('SIGINT', () => stop('SIGINT'));
   process.on('SIGHUP', () => life.reload?.());
   if (process.send === undefined) return;
-  // Without a parent there is nobody to drain for.
-  process.on('disconnect', () => process.exit(0));
   const message: ReadyMessage = { ready: true, ports };
   process.send(message);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { CoordStore } from '../store/coord-store.ts';
 import { openStore } from '../store/open-store.ts';
 import type { StoreObserver } from '../store/store-event.ts';
+import { type StoreSettings, storeSettings } from '../store/store-settings.ts';
 import type { ConfigReader } from './config-reader.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
 import { SYSTEM_RANDOM } from './system-random.ts';
@@ -15,6 +16,8 @@ export interface StoreConfig {
   readonly ca: string | null;
   readonly cert: string | null;
   readonly key: string | null;
+  /** Bounds; in a configuration they stand beside `url`: `store.readMs`. */
+  readonly settings: StoreSettings;
 }
 
 export function readStoreConfig(group: ConfigReader): StoreConfig {
@@ -25,17 +28,26 @@ export function readStoreConfig(group: ConfigReader): StoreConfig {
     ca: group.optionalText('ca'),
     cert: group.optionalText('cert'),
     key: group.optionalText('key'),
+    settings: readSettings(group),
   };
+}
+
+function readSettings(group: ConfigReader): StoreSettings {
+  const settings = group.numbers(storeSettings());
+  const { backoffMinMs, backoffMaxMs } = settings;
+  if (backoffMinMs > backoffMaxMs) group.refuse('backoffMinMs', backoffMinMs, `at most backoffMaxMs, ${backoffMaxMs}`);
+  return settings;
 }
 
 /** Opens the store of a configuration. Throws STORE_OPTIONS, or the file system's error for a file that cannot be read. */
 export function openConfiguredStore(config: StoreConfig, realm: string, observe: StoreObserver): CoordStore {
-  const { url, user, passwordFile } = config;
+  const { url, user, passwordFile, settings } = config;
   const password = passwordFile === null ? '' : (readFileSync(passwordFile, 'utf8').split('\n')[0] ?? '');
   const tls = readTls(config);
   return openStore({
     url,
     realm,
+    settings,
     ...(user !== null && { credentials: { user, password } }),
     ...(tls !== null && { tls }),
     clock: SYSTEM_CLOCK,

@@ -168,7 +168,7 @@ test('before the first ruleset the calls say NO_RULESET, and the status says wha
 test('bad calls are 400 with what is wrong', async () => {
   const cases: readonly (readonly [answer: Promise<Answer>, status: number, detail: RegExp])[] = [
     [bench.call('/v1/table?epoch=1'), 400, /"epoch"/],
-    [bench.call('/v1/route?userId=1&dataCenter=mars'), 400, /"mars", must be one of hz-a/],
+    [bench.call('/v1/route?userId=1&dataCenter=mars'), 400, /"mars", must be one of .*hz-a/],
     [bench.call('/v1/route?userId=1&method=%00'), 400, /method/],
     [bench.call('/v1/route?userId=1&userId=2'), 400, /userId/],
     [bench.call(`/v1/route?userId=${'1'.repeat(300)}`), 400, /userId/],
@@ -316,9 +316,9 @@ async function sendRaw(url: string, bytes: string): Promise<string> {
 }
 
 test('bytes that are no HTTP, and a head that is too large, close their connection and nothing else', async () => {
-  assert.match(await sendRaw(bench.url, '\x16\x03\x01 nonsense\r\n\r\n'), /^HTTP\/1\.1 400 [^]*"BAD_REQUEST"/);
+  assert.match(await sendRaw(bench.url, '\x16\x03\x01 nonsense\r\n\r\n'), /^HTTP\/1\.1 400 .*"BAD_REQUEST"/s);
   const large = `GET /healthz HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`;
-  assert.match(await sendRaw(bench.url, large), /^HTTP\/1\.1 431 [^]*"HEAD_TOO_LARGE"/);
+  assert.match(await sendRaw(bench.url, large), /^HTTP\/1\.1 431 .*"HEAD_TOO_LARGE"/s);
   assert.equal((await bench.call('/healthz')).status, 200);
 });
 
@@ -327,7 +327,7 @@ test('a call whose body never comes is answered 408 in time', async () => {
   try {
     const head = `POST /v1/rules/diff HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${TOKENS.viewer}\r\n`;
     const answer = await sendRaw(own.url, `${head}Content-Type: application/json\r\nContent-Length: 10\r\n\r\n{`);
-    assert.match(answer, /^HTTP\/1\.1 408 [^]*"CALL_TIMEOUT"/);
+    assert.match(answer, /^HTTP\/1\.1 408 .*"CALL_TIMEOUT"/s);
   } finally {
     await own.close();
   }

@@ -179,6 +179,8 @@ function newServer(settings: ControlApiSettings, tls: ControlApiOptions['tls']):
     },
   }) as unknown as FastifyInstance;
   server.server.maxConnections = settings.mostConnections;
+  // Node exchanges the two limits if that of the head (60 s) is the larger one, and a body may then take that long.
+  server.server.headersTimeout = settings.receiveMs;
   server.removeContentTypeParser('text/plain');
   server.decorateRequest('principal', null);
   return server;

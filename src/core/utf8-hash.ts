@@ -1,6 +1,7 @@
 /**
- * The two published hashes of a user ID. Both run over the UTF-8 bytes of the string, made on the fly: the hot path
- * allocates nothing. An unpaired surrogate is hashed as U+FFFD, as every standard encoder writes it.
+ * The two published hashes of a user ID. Both run over the UTF-8 bytes of the string. An ID of ASCII characters, as nearly all
+ * are, is its own bytes: nothing is allocated for it. An unpaired surrogate is hashed as U+FFFD, as every standard encoder
+ * writes it.
  */
 
 const CRC_TABLE = makeCrcTable();
@@ -10,10 +11,11 @@ const CRC_TABLE = makeCrcTable();
  * Chosen over better hashes because every language and most databases bring it along.
  */
 export function crc32(text: string): number {
-  let crc = 0xffffffff;
-  forEachUtf8Byte(text, (byte) => {
-    crc = (CRC_TABLE[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
-  });
+  const bytes = byteString(text);
+  let crc = -1;
+  for (let index = 0; index < bytes.length; index += 1) {
+    crc = (CRC_TABLE[(crc ^ bytes.charCodeAt(index)) & 0xff] as number) ^ (crc >>> 8);
+  }
   return ~crc >>> 0;
 }
 
@@ -22,19 +24,13 @@ export function crc32(text: string): number {
  * with the CRC, so the users of one shard spread over a unit's cells like any others.
  */
 export function murmur3(text: string, seed: number): number {
+  const bytes = byteString(text);
+  const tail = bytes.length & 3;
+  const end = bytes.length - tail;
   let hash = seed | 0;
-  let block = 0;
-  let length = 0;
-  forEachUtf8Byte(text, (byte) => {
-    block |= byte << ((length & 3) << 3);
-    length += 1;
-    if ((length & 3) === 0) {
-      hash = mixBlock(hash, block);
-      block = 0;
-    }
-  });
-  if ((length & 3) !== 0) hash ^= scramble(block);
-  return finish(hash ^ length);
+  for (let index = 0; index < end; index += 4) hash = mixBlock(hash, blockAt(bytes, index, 4));
+  if (tail !== 0) hash ^= scramble(blockAt(bytes, end, tail));
+  return finish(hash ^ bytes.length);
 }
 
 /** Murmur's finaliser (fmix32): a bijection on 32 bits in which every input bit turns half of the output bits. */
@@ -56,35 +52,24 @@ function scramble(block: number): number {
   return Math.imul((product << 15) | (product >>> 17), 0x1b873593);
 }
 
-function forEachUtf8Byte(text: string, take: (byte: number) => void): void {
+/** The first byte of a block is its lowest. */
+function blockAt(bytes: string, start: number, length: number): number {
+  let block = 0;
+  for (let offset = 0; offset < length; offset += 1) block |= bytes.charCodeAt(start + offset) << (offset << 3);
+  return block;
+}
+
+/** The text's UTF-8 bytes as a string of one character a byte. */
+function byteString(text: string): string {
   for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x80) {
-      take(unit);
-      continue;
-    }
-    const point = text.codePointAt(index) as number;
-    if (point > 0xffff) index += 1;
-    takeMultiByte(point >= 0xd800 && point <= 0xdfff ? 0xfffd : point, take);
+    if (text.charCodeAt(index) > 0x7f) return Buffer.from(text, 'utf8').toString('latin1');
   }
+  return text;
 }
 
-function takeMultiByte(point: number, take: (byte: number) => void): void {
-  if (point < 0x800) {
-    take(0xc0 | (point >> 6));
-  } else if (point < 0x10000) {
-    take(0xe0 | (point >> 12));
-    take(0x80 | ((point >> 6) & 0x3f));
-  } else {
-    take(0xf0 | (point >> 18));
-    take(0x80 | ((point >> 12) & 0x3f));
-    take(0x80 | ((point >> 6) & 0x3f));
-  }
-  take(0x80 | (point & 0x3f));
-}
-
-function makeCrcTable(): Uint32Array {
-  const table = new Uint32Array(256);
+function makeCrcTable(): Int32Array {
+  // Signed: what is read stays a 32-bit integer in the engine; an unsigned one may turn into a float.
+  const table = new Int32Array(256);
   for (let index = 0; index < 256; index += 1) {
     let value = index;
     for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;

@@ -57,6 +57,17 @@ describe('a request', () => {
     assert.equal(cells.last.request.claim.safe, false);
   });
 
+  test('is never a read on a strict route, but a copy takes reads whatever the route says', () => {
+    const strict = bench([
+      route({ name: 'copy', path: '/catalog/*', kind: 'C', strict: true }),
+      route({ strict: true }),
+    ]);
+    strict.begin(`${GET}X-User-Id: 12307\n`);
+    assert.equal(strict.cells.last.request.claim.safe, false);
+    strict.begin('GET /catalog/x HTTP/1.1\nHost: a\n');
+    assert.equal(strict.cells.last.request.claim.safe, true);
+  });
+
   test('that breaks a rule, has no route or names no user, goes nowhere', () => {
     const { cells, begin, ends } = bench([route({ path: '/x/*' })]);
     assert.match(rejected(begin('GET /x HTTP/1.1\n')), /^BAD_HOST: no Host/);

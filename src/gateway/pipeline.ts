@@ -7,6 +7,7 @@ import type { ClientHandle, Downstream } from './downstream.ts';
 import { Exchange, type ExchangeParts } from './exchange.ts';
 import type { ExchangeEnd } from './exchange-end.ts';
 import { checkHead, DEFAULT_HEAD_RULES } from './message/check-head.ts';
+import type { MessageLimits } from './message/message-limits.ts';
 import type { ReceivedHead } from './message/request-head.ts';
 import { createRequestIds, type RequestIds } from './message/request-id.ts';
 import { type Planned, planRequest } from './plan-request.ts';
@@ -34,6 +35,8 @@ export interface PipelineParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly dataCenter: string;
+  /** Bounds of a head while there is no table; later the routing view has them. Default: those of message-limits.ts. */
+  readonly limits?: MessageLimits;
   /** The table in force with its compiled routes; null while there is none. */
   current(): { readonly table: Table; readonly view: RoutingView } | null;
   /** Which cells can take requests. */
@@ -83,7 +86,8 @@ export class Pipeline {
 
   #begin(received: ReceivedHead, lane: Lane, client: Downstream): ClientHandle {
     const current = this.#parts.current();
-    const head = checkHead(received, current?.view.headRules ?? DEFAULT_HEAD_RULES);
+    const { limits = DEFAULT_HEAD_RULES.limits } = this.#parts;
+    const head = checkHead(received, current?.view.headRules ?? { ...DEFAULT_HEAD_RULES, limits });
     if (!head.ok) return this.#refuse(this.#factsOf(received, lane), head.code, head.detail, client);
     if (current === null) {
       return this.#refuse(

@@ -149,7 +149,7 @@ function planned(draft: Draft, shard: ShardId | null, userId: string | null, cel
     guarded: draft.guarded,
     body: head.framing,
     upgrade: head.upgrade,
-    isSafe: isSafeMethod(head.method) && head.upgrade === null,
+    isSafe: isSafeMethod(head.method) && head.upgrade === null && !isStrict(compiled.route),
     route: compiled.route,
     shard,
     cellHash: cellHashOfUser(cellKey),
@@ -171,6 +171,11 @@ function withoutIdentity(facts: RequestFacts, route: RouteDocument): RequestFact
   // The path begins with a slash: segment 0 is the second part.
   const segments = facts.path.split('/').map((part, index) => (hidden.includes(index - 1) ? '***' : part));
   return { ...facts, path: segments.join('/') };
+}
+
+/** A strict route's reads follow the rules of writes; a copy (C) takes reads only, whatever the route says. */
+function isStrict(route: RouteDocument): boolean {
+  return route.strict && route.kind !== 'C';
 }
 
 /** Enough to recognise a report, too little to name a user: the shard's digits at most. */

@@ -26,7 +26,7 @@ export interface RequestPlan extends RequestFacts {
   readonly guarded: ReadonlySet<string>;
   readonly body: UpstreamRequest['body'];
   readonly upgrade: string | null;
-  /** Safe method (RFC 9110 §9.2.1) and no upgrade: a read. */
+  /** A read: safe method (RFC 9110 §9.2.1), no upgrade, and the route does not ask for strictness. */
   readonly isSafe: boolean;
   readonly route: RouteDocument;
   /** Null: a C request, routed by the edge's place. */

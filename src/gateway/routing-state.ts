@@ -3,6 +3,7 @@ import type { CellDocument } from '../core/topology-document.ts';
 import { CellDirectory, type DataCenterHealth } from './cell-directory.ts';
 import type { Identifier } from './identity/identifier.ts';
 import type { RouteIdentity } from './identity/identity.ts';
+import type { MessageLimits } from './message/message-limits.ts';
 import { compileRoutingView, type RoutingView } from './routing-view.ts';
 
 /** A table with what its topology means for requests; both change together or not at all. */
@@ -13,6 +14,8 @@ export interface Routing {
 
 export interface RoutingStateParts {
   readonly dataCenter: string;
+  /** Bounds of a request's head; default: those of message-limits.ts. */
+  readonly limits?: MessageLimits;
   compileIdentity(route: RouteIdentity): Identifier;
   /** Health of a data center's cells: the own pool's, or what the interlink tells. */
   healthOf(dataCenter: string): DataCenterHealth;
@@ -40,7 +43,7 @@ export class RoutingState {
     const view =
       this.#current !== null && isSameTopology
         ? this.#current.view
-        : compileRoutingView(table.topology, (route) => this.#parts.compileIdentity(route));
+        : compileRoutingView(table.topology, (route) => this.#parts.compileIdentity(route), this.#parts.limits);
     if (!isSameTopology) this.#parts.onOwnCells(cellsOf(table, this.#parts.dataCenter));
     this.#current = { table, view };
     this.healthChanged();

@@ -3,8 +3,9 @@ import type { IdentitySource, RouteDocument } from '../core/topology-document.ts
 import type { Identifier } from './identity/identifier.ts';
 import type { RouteIdentity } from './identity/identity.ts';
 import { compileTrustedProxies } from './identity/trusted-proxies.ts';
-import { DEFAULT_HEAD_RULES, type HeadRules } from './message/check-head.ts';
+import type { HeadRules } from './message/check-head.ts';
 import { type ForwardedTrust, trustForwarded } from './message/forwarded.ts';
+import { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from './message/message-limits.ts';
 import { compileRoutes, type RouteMatcher } from './message/route-matcher.ts';
 
 /** A route with its sources of identity compiled. */
@@ -25,7 +26,11 @@ export interface RoutingView {
 }
 
 /** Throws if a pattern is malformed: the ruleset was checked before it became a table, so that is a damaged record. */
-export function compileRoutingView(topology: Topology, compile: (route: RouteIdentity) => Identifier): RoutingView {
+export function compileRoutingView(
+  topology: Topology,
+  compile: (route: RouteIdentity) => Identifier,
+  limits: MessageLimits = DEFAULT_MESSAGE_LIMITS,
+): RoutingView {
   const { routes, trust } = topology.document;
   const matcher = compileRoutes(routes);
   if (!matcher.ok) throw new Error(matcher.detail);
@@ -39,8 +44,8 @@ export function compileRoutingView(topology: Topology, compile: (route: RouteIde
       identifier: identifierOf(route, route.identity),
       missIdentifier: route.onMissing.type === 'hash' ? identifierOf(route, [route.onMissing.source]) : null,
     })),
-    trust: trustForwarded(compileTrustedProxies(trust.proxies)),
-    headRules: { ...DEFAULT_HEAD_RULES, guarded: identityHeaders(routes) },
+    trust: { ...trustForwarded(compileTrustedProxies(trust.proxies)), maxHops: limits.forwardedHops },
+    headRules: { limits, guarded: identityHeaders(routes) },
   };
 }
 

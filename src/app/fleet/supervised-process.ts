@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, copyFileSync, ftruncateSync, openSync, statSync } from 'node:fs';
+import { closeSync, copyFileSync, fstatSync, ftruncateSync, openSync, statSync } from 'node:fs';
+import { CodedError } from '../../errors.ts';
 import type { ReadyMessage } from '../process-life.ts';
+import { lastWords } from './last-words.ts';
 
 export interface SupervisedOptions {
   readonly name: string;
@@ -19,7 +21,10 @@ const STABLE_MS = 30_000;
 const MAX_LOG_BYTES = 64 * 1024 * 1024;
 const LOG_LOOK_MS = 10_000;
 
-/** A child that is named and started again, with longer and longer pauses, when it ends by itself. */
+/**
+ * A child that is named and started again, with longer and longer pauses, when it ends by itself. One that ends before it
+ * ever served is not: what keeps it from starting (a port that is taken, a file that cannot be read) is the user's to solve.
+ */
 export class SupervisedProcess {
   readonly #options: SupervisedOptions;
   #child: ChildProcess | null = null;
@@ -27,7 +32,9 @@ export class SupervisedProcess {
   #timer: NodeJS.Timeout | null = null;
   #logTimer: NodeJS.Timeout;
   #isStopping = false;
+  #hasServed = false;
   #ready: (ports: ReadyMessage['ports']) => void = () => undefined;
+  #failed: (error: Error) => void = () => undefined;
 
   constructor(options: SupervisedOptions) {
     this.#options = options;
@@ -39,10 +46,11 @@ export class SupervisedProcess {
     return this.#child?.pid;
   }
 
-  /** Resolves when it first says that it serves; restarts on the way are told, not thrown. */
+  /** Resolves when it first says that it serves; rejects with its last words if it ends before that. */
   start(): Promise<ReadyMessage['ports']> {
-    const ready = new Promise<ReadyMessage['ports']>((resolve) => {
+    const ready = new Promise<ReadyMessage['ports']>((resolve, reject) => {
       this.#ready = resolve;
+      this.#failed = reject;
     });
     this.#spawn();
     return ready;
@@ -65,6 +73,7 @@ export class SupervisedProcess {
   #spawn(): void {
     const { name, command, args, logFile } = this.#options;
     const log = openSync(logFile, 'a', 0o600);
+    const logStart = fstatSync(log).size;
     const startedAt = performance.now();
     // A group of its own: Ctrl-C reaches the fleet only, which then ends its children in order. The IPC channel tells a child
     // that the fleet is gone, however it went.
@@ -72,11 +81,16 @@ export class SupervisedProcess {
     closeSync(log);
     this.#child = child;
     child.on('message', (message: Partial<ReadyMessage>) => {
-      if (message.ready === true) this.#ready(message.ports ?? {});
+      if (message.ready !== true) return;
+      this.#hasServed = true;
+      this.#ready(message.ports ?? {});
     });
     child.on('error', (error) => this.#options.say(`${name}: ${error.message}`));
     child.once('exit', (code, signal) => {
-      if (!this.#isStopping) this.#restart(startedAt, signal === null ? `exit code ${code}` : `signal ${signal}`);
+      const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      if (this.#isStopping) return;
+      if (this.#hasServed) this.#restart(startedAt, how);
+      else this.#failed(new CodedError('CONFIG_INVALID', `${name} cannot start (${how}, log: ${logFile})${lastWords(logFile, logStart)}`));
     });
   }
 
