@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
-import { CodedError } from '../errors.ts';
+import type { TopologyDocument } from '../core/topology-document.ts';
 import { startDataCenterCells } from '../reference-unit/data-center-process.ts';
 import type { Peer } from '../reference-unit/process-options.ts';
-import { parseRuleset } from '../ruleset/parse-ruleset.ts';
 import { readConfig } from './config-reader.ts';
 import { liveAs } from './process-life.ts';
 import { readConfigFile } from './read-config-file.ts';
@@ -13,7 +12,8 @@ import { SYSTEM_CLOCK } from './system-clock.ts';
 interface CellsConfig {
   readonly dataCenter: string;
   readonly directory: string;
-  readonly rules: string;
+  /** File with the compiled ruleset as JSON, as `/v1/topology` has it. */
+  readonly topology: string;
   readonly port: number;
   readonly peers: readonly Peer[];
   readonly peerToken: string;
@@ -28,7 +28,7 @@ function readCellsConfig(value: unknown, source: string): CellsConfig {
   return readConfig(value, source, (config) => ({
     dataCenter: config.name('dataCenter'),
     directory: config.text('directory'),
-    rules: config.text('rules'),
+    topology: config.text('topology'),
     port: config.port('port'),
     peers: config.any('peers', []) as readonly Peer[],
     peerToken: config.text('peerToken', { minLength: 16 }),
@@ -44,14 +44,13 @@ function readCellsConfig(value: unknown, source: string): CellsConfig {
 export async function runCells(configFile: string): Promise<void> {
   const config = readCellsConfig(readConfigFile(configFile), configFile);
   const log = pino({ base: { program: 'cells', dataCenter: config.dataCenter } });
-  const ruleset = parseRuleset(readFileSync(config.rules, 'utf8'), config.rules);
-  if (!('document' in ruleset)) throw new CodedError('CONFIG_INVALID', `${config.rules} has mistakes`);
+  const topology = JSON.parse(readFileSync(config.topology, 'utf8')) as TopologyDocument;
   const cells = await startDataCenterCells({
     clock: SYSTEM_CLOCK,
     log,
     dataCenter: config.dataCenter,
     directory: config.directory,
-    topology: ruleset.document,
+    topology,
     peers: config.peers,
     peerToken: config.peerToken,
     processPort: config.port,

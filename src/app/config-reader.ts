@@ -84,9 +84,9 @@ export class ConfigReader {
     return this.#peek(name) ?? fallback;
   }
 
-  /** Reports a value that is of the right kind but cannot stand beside the others. */
-  refuse(name: string, seen: unknown, allowed: string): void {
-    this.#mistake(name, seen, allowed);
+  /** Adds what a reader found beyond the kinds of single values, a sentence that begins with the setting's path. */
+  refuse(mistake: string): void {
+    this.#mistakes.push(mistake);
   }
 
   group<T>(name: string, read: (group: ConfigReader) => T): T {

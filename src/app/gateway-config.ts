@@ -5,6 +5,7 @@ import { DEFAULT_DOOR_SETTINGS, type DoorSettings } from '../gateway/lanes/door-
 import { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from '../gateway/message/message-limits.ts';
 import { type ConfigReader, readConfig } from './config-reader.ts';
 import { contradictions } from './gateway-contradictions.ts';
+import { issuerMistakes } from './issuer-mistakes.ts';
 import { readStoreConfig, type StoreConfig } from './store-config.ts';
 
 /** Files of a certificate, PEM; a gateway reads them again on SIGHUP. */
@@ -100,7 +101,8 @@ function readGateway(config: ConfigReader): GatewayConfig {
     announce: config.optionalGroup('announce', (group) => group.numbers(ANNOUNCE_DEFAULTS)) ?? ANNOUNCE_DEFAULTS,
     accessLog: config.flag('accessLog', true),
   };
-  for (const { setting, seen, allowed } of contradictions(result)) config.refuse(setting, seen, allowed);
+  for (const mistake of [...contradictions(result), ...issuerMistakes(result.identity.jwtIssuers)])
+    config.refuse(mistake);
   return result;
 }
 

@@ -1,12 +1,4 @@
-import { type JwtIssuerSettings, jwtIssuerProblems } from '../gateway/identity/jwt-issuer.ts';
 import type { GatewayConfig } from './gateway-config.ts';
-
-/** A setting that is of the right kind but cannot be right beside another, or beyond what a protocol can carry. */
-export interface Contradiction {
-  readonly setting: string;
-  readonly seen: unknown;
-  readonly allowed: string;
-}
 
 /** What the interlink's frames can carry (docs/interlink-protocol.md). */
 const WINDOW_BYTES = { min: 16_384, max: 16_777_216 };
@@ -17,96 +9,51 @@ const HEAD_BYTES = 24_576;
 const HEADER_COUNT = 500;
 const HOPS = 50;
 
-/** Every contradiction of a configuration whose settings are of the right kinds; empty when it can be used. */
-export function contradictions(config: GatewayConfig): Contradiction[] {
-  const found: Contradiction[] = [];
-  const atMost = (setting: string, seen: number, most: number, why: string): void => {
-    if (seen > most) found.push({ setting, seen, allowed: `at most ${most}${why === '' ? '' : ` (${why})`}` });
-  };
-  const atLeast = (setting: string, seen: number, least: number, why: string): void => {
-    if (seen < least) found.push({ setting, seen, allowed: `at least ${least} (${why})` });
-  };
-  const { door, interlink, cells, message, identity } = config;
-  atMost('door.drainIdleMs', door.drainIdleMs, door.drainMs, 'door.drainMs');
-  atLeast('door.maxHeadBytes', door.maxHeadBytes, message.headBytes, 'message.headBytes');
-  atMost('message.headBytes', message.headBytes, HEAD_BYTES, 'what the interlink carries');
-  atMost('message.headerCount', message.headerCount, HEADER_COUNT, 'what the interlink carries');
-  atMost('message.forwardedHops', message.forwardedHops, HOPS, 'what the interlink carries');
-  atMost('message.targetBytes', message.targetBytes, message.headBytes, 'message.headBytes');
-  atMost('message.methodBytes', message.methodBytes, message.headBytes, 'message.headBytes');
-  atLeast(
-    'interlink.deadAfterMs',
-    interlink.deadAfterMs,
-    2 * interlink.pingIntervalMs,
-    'twice interlink.pingIntervalMs',
-  );
-  atMost('interlink.backoffMinMs', interlink.backoffMinMs, interlink.backoffMaxMs, 'interlink.backoffMaxMs');
-  atLeast('interlink.windowBytes', interlink.windowBytes, WINDOW_BYTES.min, '16 KiB');
-  atMost('interlink.windowBytes', interlink.windowBytes, WINDOW_BYTES.max, '16 MiB');
-  atMost('interlink.windowBytes', interlink.windowBytes, interlink.maxHeldBytes, 'interlink.maxHeldBytes');
-  atMost('interlink.dataFrameBytes', interlink.dataFrameBytes, DATA_BYTES, 'one frame');
-  atMost('interlink.batchBytes', interlink.batchBytes, interlink.maxQueuedBytes, 'interlink.maxQueuedBytes');
-  atMost('interlink.lastStream', interlink.lastStream, LAST_STREAM, '');
-  atMost('cells.keepAliveIdleMs', cells.keepAliveIdleMs, cells.keepAliveMaxMs, 'cells.keepAliveMaxMs');
-  atMost('cells.ejectMs', cells.ejectMs, cells.ejectMaxMs, 'cells.ejectMaxMs');
-  atMost('cells.retryShare', cells.retryShare, 1, 'every request once more');
-  atMost(
-    'identity.token.maxLength',
-    identity.token.maxLength,
-    identity.token.cacheLength,
-    'identity.token.cacheLength',
-  );
-  atMost('identity.keys.refreshMs', identity.keys.refreshMs, identity.keys.staleMs, 'identity.keys.staleMs');
-  atMost(
-    'identity.session.positiveMs',
-    identity.session.positiveMs,
-    identity.session.staleMs,
-    'identity.session.staleMs',
-  );
-  return [...found, ...issuerMistakes(identity.jwtIssuers)];
+/** A setting's value, and the bound that another setting or a protocol gives it. */
+type Bound = readonly [setting: string, seen: number, rule: 'at least' | 'at most', bound: number, why: string];
+
+/** Settings that are each of the right kind but cannot stand beside each other, one sentence each; empty: all is well. */
+export function contradictions(config: GatewayConfig): string[] {
+  return [...doorBounds(config), ...interlinkBounds(config), ...otherBounds(config)]
+    .filter(([, seen, rule, bound]) => (rule === 'at least' ? seen < bound : seen > bound))
+    .map(([setting, seen, rule, bound, why]) => `${setting}: is ${seen}, must be ${rule} ${bound} (${why})`);
 }
 
-/** The issuers are read here for the first time: nothing is known of their kinds yet. */
-function issuerMistakes(issuers: unknown): Contradiction[] {
-  const setting = 'identity.jwtIssuers';
-  if (!isGroup(issuers)) return [{ setting, seen: issuers, allowed: 'a group of issuers by the token’s iss' }];
-  return Object.entries(issuers).flatMap(([name, issuer]) => {
-    const path = `${setting}["${name}"]`;
-    if (!isGroup(issuer)) return [{ setting: path, seen: issuer, allowed: 'a group with jwks' }];
-    const { jwks, algorithms, clockToleranceS, ca, ...unknown } = issuer;
-    const kinds = [
-      {
-        name: 'jwks',
-        seen: jwks,
-        isGood: typeof jwks === 'string' || isGroup(jwks),
-        allowed: 'an address or a key set',
-      },
-      {
-        name: 'algorithms',
-        seen: algorithms,
-        isGood:
-          algorithms === undefined || (Array.isArray(algorithms) && algorithms.every((one) => typeof one === 'string')),
-        allowed: 'a list of texts',
-      },
-      {
-        name: 'clockToleranceS',
-        seen: clockToleranceS,
-        isGood: clockToleranceS === undefined || typeof clockToleranceS === 'number',
-        allowed: 'a number of seconds',
-      },
-      { name: 'ca', seen: ca, isGood: ca === undefined || typeof ca === 'string', allowed: 'a text, PEM' },
-      ...Object.keys(unknown).map((key) => ({ name: key, seen: unknown[key], isGood: false, allowed: 'left out' })),
-    ].filter(({ isGood }) => !isGood);
-    if (kinds.length > 0)
-      return kinds.map((kind) => ({ setting: `${path}.${kind.name}`, seen: kind.seen, allowed: kind.allowed }));
-    return jwtIssuerProblems(name, issuer as unknown as JwtIssuerSettings).map((problem) => ({
-      setting: path,
-      seen: issuer,
-      allowed: `so that this does not hold: ${problem}`,
-    }));
-  });
+function doorBounds({ door, message }: GatewayConfig): Bound[] {
+  const carried = 'what the interlink carries';
+  return [
+    ['door.drainIdleMs', door.drainIdleMs, 'at most', door.drainMs, 'door.drainMs'],
+    ['door.maxHeadBytes', door.maxHeadBytes, 'at least', message.headBytes, 'message.headBytes'],
+    ['message.headBytes', message.headBytes, 'at most', HEAD_BYTES, carried],
+    ['message.headerCount', message.headerCount, 'at most', HEADER_COUNT, carried],
+    ['message.forwardedHops', message.forwardedHops, 'at most', HOPS, carried],
+    ['message.targetBytes', message.targetBytes, 'at most', message.headBytes, 'message.headBytes'],
+    ['message.methodBytes', message.methodBytes, 'at most', message.headBytes, 'message.headBytes'],
+  ];
 }
 
-function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function interlinkBounds({ interlink }: GatewayConfig): Bound[] {
+  const { pingIntervalMs, deadAfterMs, backoffMinMs, backoffMaxMs, windowBytes, maxHeldBytes } = interlink;
+  const { dataFrameBytes, batchBytes, maxQueuedBytes, lastStream } = interlink;
+  return [
+    ['interlink.deadAfterMs', deadAfterMs, 'at least', 2 * pingIntervalMs, 'twice interlink.pingIntervalMs'],
+    ['interlink.backoffMinMs', backoffMinMs, 'at most', backoffMaxMs, 'interlink.backoffMaxMs'],
+    ['interlink.windowBytes', windowBytes, 'at least', WINDOW_BYTES.min, '16 KiB, by the protocol'],
+    ['interlink.windowBytes', windowBytes, 'at most', WINDOW_BYTES.max, '16 MiB, by the protocol'],
+    ['interlink.windowBytes', windowBytes, 'at most', maxHeldBytes, 'interlink.maxHeldBytes'],
+    ['interlink.dataFrameBytes', dataFrameBytes, 'at most', DATA_BYTES, 'the largest frame'],
+    ['interlink.batchBytes', batchBytes, 'at most', maxQueuedBytes, 'interlink.maxQueuedBytes'],
+    ['interlink.lastStream', lastStream, 'at most', LAST_STREAM, 'four bytes, by the protocol'],
+  ];
+}
+
+function otherBounds({ cells, identity: { token, keys, session } }: GatewayConfig): Bound[] {
+  return [
+    ['cells.keepAliveIdleMs', cells.keepAliveIdleMs, 'at most', cells.keepAliveMaxMs, 'cells.keepAliveMaxMs'],
+    ['cells.ejectMs', cells.ejectMs, 'at most', cells.ejectMaxMs, 'cells.ejectMaxMs'],
+    ['cells.retryShare', cells.retryShare, 'at most', 1, 'every request once more'],
+    ['identity.token.maxLength', token.maxLength, 'at most', token.cacheLength, 'identity.token.cacheLength'],
+    ['identity.keys.refreshMs', keys.refreshMs, 'at most', keys.staleMs, 'identity.keys.staleMs'],
+    ['identity.session.positiveMs', session.positiveMs, 'at most', session.staleMs, 'identity.session.staleMs'],
+  ];
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { BootId, CellId, DataCenterId, NodeId, RealmId } from '../core/ids.ts';
+import type { BootId, CellId, DataCenterId, NodeId } from '../core/ids.ts';
 import type { Table } from '../core/table.ts';
+import type { Topology } from '../core/topology.ts';
 import type { ErrorCode } from '../errors.ts';
 import { accessLine } from '../gateway/access-line.ts';
 import { createAdminServer } from '../gateway/admin-server.ts';
@@ -17,33 +17,27 @@ import { GuardedCells } from '../gateway/guarded-cells.ts';
 import { Identity } from '../gateway/identity/identity.ts';
 import { openKeySource } from '../gateway/identity/open-key-source.ts';
 import type { SessionStore } from '../gateway/identity/session-store.ts';
-import type { InterlinkCertificates } from '../gateway/interlink/interlink-certificates.ts';
-import { InterlinkDialer } from '../gateway/interlink/interlink-dialer.ts';
-import { InterlinkListener } from '../gateway/interlink/interlink-listener.ts';
-import { InterlinkServer } from '../gateway/interlink/interlink-server.ts';
-import { interlinkMetrics } from '../gateway/interlink-metrics.ts';
 import { GeneralLane } from '../gateway/lanes/general-lane.ts';
 import { DEFAULT_MESSAGE_LIMITS } from '../gateway/message/message-limits.ts';
 import { GatewayMetrics } from '../gateway/metrics.ts';
-import { PeerDirectory } from '../gateway/peer-directory.ts';
-import { Peers } from '../gateway/peers.ts';
 import { Pipeline } from '../gateway/pipeline.ts';
 import { RoutingState } from '../gateway/routing-state.ts';
 import { TableFeed, type TableFeedEvent } from '../gateway/table-feed.ts';
 import type { CoordStore } from '../store/coord-store.ts';
 import { HEAD_FORMATS } from '../store/records/head-record.ts';
 import { cellReports } from './cell-reports.ts';
-import type { CertificateFiles, GatewayConfig } from './gateway-config.ts';
+import { certificateFiles, readCertificate } from './certificate-files.ts';
+import { FileWatch } from './file-watch.ts';
+import type { GatewayConfig } from './gateway-config.ts';
+import { GatewayInterlink } from './gateway-interlink.ts';
 import { openSessionStore } from './session-store-config.ts';
 import { snapshotFile } from './snapshot-file.ts';
 import { SYSTEM_CLOCK as clock } from './system-clock.ts';
 import { SYSTEM_RANDOM as random } from './system-random.ts';
 import { VERSION } from './version.ts';
 
-/** Interlink connections that one gateway takes at most; each peer uses one or few. */
-const MAX_INTERLINK_CONNECTIONS = 1_000;
-/** How long the streams of a gateway that left the directory may take to end. */
-const RETIRE_MS = 60_000;
+/** How often the certificates' files are looked at for a change, ms. */
+const CERTIFICATE_LOOK_MS = 5_000;
 
 /** One gateway process: everything is made here and handed to each other; nothing else happens here. */
 export class GatewayNode {
@@ -56,16 +50,14 @@ export class GatewayNode {
   readonly #pool: CellPool;
   readonly #routing: RoutingState;
   readonly #feed: TableFeed;
-  readonly #peers: Peers;
-  readonly #directory: PeerDirectory;
-  readonly #server: InterlinkServer;
-  readonly #listener: InterlinkListener;
-  readonly #dialer: InterlinkDialer;
+  readonly #interlink: GatewayInterlink;
+  readonly #certificates: FileWatch;
   readonly #lane: GeneralLane;
   readonly #admin: FastifyInstance;
   readonly #announcer: EdgeAnnouncer;
   readonly #budget: RetryBudget;
   readonly #ports = { door: 0, admin: 0, interlink: 0 };
+  #warned: Topology | null = null;
   #isDraining = false;
 
   constructor(config: GatewayConfig, store: CoordStore, boot: BootId, log: Logger) {
@@ -95,34 +87,9 @@ export class GatewayNode {
     this.#routing = this.#makeRouting();
     this.#feed = this.#makeFeed(store);
     const guard = this.#makeGuard();
-    const certificates = readInterlinkCertificates(config);
-    const observer = interlinkMetrics(this.#metrics.registry, (fields, message) => log.warn(fields, message));
-    const own = {
-      realm: config.realm as RealmId,
-      dataCenter: config.dataCenter as DataCenterId,
-      node: config.node as NodeId,
-      boot,
-      formats: HEAD_FORMATS,
-    };
-    const limits = config.interlink;
-    this.#server = new InterlinkServer({ own, upstream: guard, clock, limits, observer });
-    this.#listener = new InterlinkListener({
-      certificates,
-      server: this.#server,
-      clock,
-      observer,
-      handshakeMs: limits.dialMs,
-      maxConnections: MAX_INTERLINK_CONNECTIONS,
-    });
-    this.#dialer = new InterlinkDialer(certificates, clock);
-    this.#peers = new Peers({
-      realm: config.realm,
-      clock,
-      link: { own, dialer: this.#dialer, clock, random, limits, observer },
-      retireMs: RETIRE_MS,
-      onChange: () => this.#healthChanged(),
-    });
-    this.#directory = this.#makeDirectory(store);
+    const { registry } = this.#metrics;
+    const onChange = (): void => this.#healthChanged();
+    this.#interlink = new GatewayInterlink({ config, store, boot, guard, registry, log, onChange });
     this.#lane = this.#makeLane(guard);
     this.#admin = this.#makeAdmin();
     this.#announcer = new EdgeAnnouncer({
@@ -132,19 +99,21 @@ export class GatewayNode {
       facts: () => this.#facts(),
       onError: (detail) => log.warn({ detail }, 'the record of this gateway could not be written'),
     });
-    this.#pool.onAvailabilityChange(() => this.#healthChanged());
+    this.#pool.onAvailabilityChange(onChange);
+    const files = certificateFiles(config);
+    this.#certificates = new FileWatch(files, clock, CERTIFICATE_LOOK_MS, () => this.reloadCertificates());
   }
 
   /** Addresses that it listens on. Rejects if a port cannot be had; the store may be down. */
   async start(): Promise<{ readonly door: number; readonly admin: number; readonly interlink: number }> {
-    const { door, admin, interlink } = this.#config;
-    this.#ports.interlink = (await this.#listener.listen(interlink.port, interlink.host)).port;
+    const { door, admin } = this.#config;
+    this.#ports.interlink = await this.#interlink.listen();
     await this.#admin.listen({ host: admin.host, port: admin.port });
     this.#ports.admin = portOf(this.#admin);
     await this.#feed.start();
     this.#ports.door = await this.#lane.listen(door.host, door.port);
     this.#announcer.announce();
-    await this.#directory.start();
+    await this.#interlink.start();
     void this.#identity.fetchKeys().then((problems) => problems.forEach((problem) => void this.#log.warn(problem)));
     this.#log.info({ ...this.#ports, epoch: this.#feed.current?.epoch ?? null }, 'gateway started');
     return this.#ports;
@@ -156,11 +125,10 @@ export class GatewayNode {
     this.#isDraining = true;
     this.#log.info('draining');
     const { drainMs } = this.#config.door;
-    this.#listener.close();
+    this.#certificates.close();
     // The record is taken away meanwhile: a store that is down must not delay the drain.
-    await Promise.all([this.#announcer.close(), this.#lane.drain(), this.#server.drain(drainMs)]);
-    await Promise.all([this.#directory.close(), this.#feed.close(), this.#pool.close(drainMs), this.#identity.close()]);
-    this.#peers.close();
+    await Promise.all([this.#announcer.close(), this.#lane.drain(), this.#interlink.drain(drainMs)]);
+    await Promise.all([this.#interlink.close(), this.#feed.close(), this.#pool.close(drainMs), this.#identity.close()]);
     await Promise.all([this.#sessions?.close(), this.#admin.close()]);
     this.#log.info('gateway stopped');
   }
@@ -168,9 +136,7 @@ export class GatewayNode {
   /** Reads the certificates' files again; on a mistake the old ones stay, and the log says so. */
   reloadCertificates(): void {
     try {
-      const certificates = readInterlinkCertificates(this.#config);
-      this.#listener.reloadCertificates(certificates);
-      this.#dialer.reloadCertificates(certificates);
+      this.#interlink.reloadCertificates();
       const { tls } = this.#config.door;
       if (tls !== null) this.#lane.reloadCertificate(readCertificate(tls));
       this.#log.info('certificates read again');
@@ -188,7 +154,7 @@ export class GatewayNode {
       healthOf: (other) =>
         other === dataCenter
           ? { isReachable: true, isCellAvailable: (cell) => this.#pool.isAvailable(cell as CellId) }
-          : this.#peers.healthOf(other),
+          : this.#interlink.healthOf(other),
       onOwnCells: (cells) => this.#pool.update(cells),
     });
   }
@@ -216,19 +182,6 @@ export class GatewayNode {
     });
   }
 
-  #makeDirectory(store: CoordStore): PeerDirectory {
-    const { dataCenter, directory, tableFeed } = this.#config;
-    return new PeerDirectory({
-      store,
-      clock,
-      dataCenter,
-      pollMs: tableFeed.pollMs * 4,
-      snapshot: snapshotFile(join(directory, 'peers.snapshot')),
-      onPeers: (peers) => this.#peers.update(peers),
-      onBadRecord: (detail) => this.#log.warn({ detail }, 'a gateway’s record cannot be used'),
-    });
-  }
-
   #makeLane(guard: GuardedCells): GeneralLane {
     const { door, dataCenter, message } = this.#config;
     const pipeline = new Pipeline({
@@ -238,7 +191,7 @@ export class GatewayNode {
       limits: { ...DEFAULT_MESSAGE_LIMITS, ...message },
       current: () => this.#routing.current,
       place: this.#routing.cells,
-      upstreamOf: (other) => (other === dataCenter ? guard : this.#peers.upstreamOf(other)),
+      upstreamOf: (other) => (other === dataCenter ? guard : this.#interlink.upstreamOf(other)),
       catchUp: () => this.#feed.refresh(),
       mayResend: () => this.#budget.withdraw(clock.monotonicMs()),
       finished: (end) => this.#finished(end),
@@ -270,15 +223,24 @@ export class GatewayNode {
     if (event.kind === 'applied') {
       this.#log.info({ epoch: event.table.epoch, from: event.from }, 'table in force');
       this.#announcer?.announce();
+      this.#warnOfIdentity(event.table);
     } else if (!('isRepeated' in event && event.isRepeated)) {
       this.#log.warn(event, 'table feed');
     }
   }
 
+  /** Says once for each topology which identity sources this gateway cannot look at. */
+  #warnOfIdentity({ topology }: Table): void {
+    if (this.#warned === topology) return;
+    this.#warned = topology;
+    const sources = topology.routes.flatMap((route) => route.identity);
+    for (const warning of new Set(this.#identity.warnings(sources))) this.#log.warn(warning);
+  }
+
   #healthChanged(): void {
     this.#routing.healthChanged();
     const unhealthy = this.#routing.ownCells().filter((cell) => !this.#pool.isAvailable(cell.id as CellId));
-    this.#server.setUnhealthyCells(unhealthy.map((cell) => cell.id as CellId));
+    this.#interlink.setUnhealthyCells(unhealthy.map((cell) => cell.id as CellId));
     this.#announcer?.announce();
   }
 
@@ -302,7 +264,7 @@ export class GatewayNode {
       version: VERSION,
       table: current === null ? null : { incarnation: current.table.incarnation, epoch: current.table.epoch },
       cells: this.#pool.status(),
-      peers: this.#peers.status(),
+      peers: this.#interlink.status(),
       unavailableCells: this.#routing.unavailableCells(),
     };
   }
@@ -324,18 +286,6 @@ export class GatewayNode {
       cells: cellReports(this.#pool.status()),
     };
   }
-}
-
-function readCertificate({ cert, key }: CertificateFiles): { cert: string; key: string } {
-  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-}
-
-function readInterlinkCertificates({ interlink }: GatewayConfig): InterlinkCertificates {
-  return {
-    caPem: readFileSync(interlink.ca, 'utf8'),
-    certPem: readFileSync(interlink.cert, 'utf8'),
-    keyPem: readFileSync(interlink.key, 'utf8'),
-  };
 }
 
 function portOf(app: FastifyInstance): number {

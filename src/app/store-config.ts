@@ -35,7 +35,9 @@ export function readStoreConfig(group: ConfigReader): StoreConfig {
 function readSettings(group: ConfigReader): StoreSettings {
   const settings = group.numbers(storeSettings());
   const { backoffMinMs, backoffMaxMs } = settings;
-  if (backoffMinMs > backoffMaxMs) group.refuse('backoffMinMs', backoffMinMs, `at most backoffMaxMs, ${backoffMaxMs}`);
+  if (backoffMinMs > backoffMaxMs) {
+    group.refuse(`store.backoffMinMs: is ${backoffMinMs}, must be at most ${backoffMaxMs} (store.backoffMaxMs)`);
+  }
   return settings;
 }
 

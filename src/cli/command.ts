@@ -1,4 +1,5 @@
 import type { CliEnvironment } from './cli-environment.ts';
+import type { CliValues } from './cli-values.ts';
 import type { ControlClient } from './control-client.ts';
 import type { ExitName } from './exit-code.ts';
 import type { Paint } from './text/paint.ts';
@@ -12,9 +13,6 @@ export interface CliOption {
 
 /** Options by name, without the dashes. */
 export type CliOptions = Readonly<Record<string, CliOption>>;
-
-/** Values as given; a boolean that was not given is left out. */
-export type CliValues = Readonly<Record<string, string | boolean | undefined>>;
 
 export interface CliInvocation {
   readonly positionals: readonly string[];
@@ -39,13 +37,4 @@ export interface CliCommand {
   readonly options: CliOptions;
   /** Throws CodedError. */
   readonly run: (invocation: CliInvocation) => Promise<ExitName>;
-}
-
-export function textOption(values: CliValues, name: string): string | undefined {
-  const value = values[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
-export function isSet(values: CliValues, name: string): boolean {
-  return values[name] === true;
 }

@@ -1,6 +1,6 @@
 import { CodedError } from '../errors.ts';
 import type { CliEnvironment } from './cli-environment.ts';
-import { type CliValues, textOption } from './command.ts';
+import { type CliValues, textOption } from './cli-values.ts';
 import { printable } from './text/paint.ts';
 
 /** Where the control nodes are, and what opens them. */

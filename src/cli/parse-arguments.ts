@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { CodedError } from '../errors.ts';
-import type { CliOptions, CliValues } from './command.ts';
+import type { CliValues } from './cli-values.ts';
+import type { CliOptions } from './command.ts';
 import { suggest } from './suggest.ts';
 
 export interface ParsedArguments {

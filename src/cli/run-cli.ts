@@ -1,6 +1,7 @@
 import { CodedError, ERRORS } from '../errors.ts';
 import type { CliEnvironment } from './cli-environment.ts';
-import { type CliCommand, type CliInvocation, isSet, textOption } from './command.ts';
+import { isSet, textOption } from './cli-values.ts';
+import type { CliCommand, CliInvocation } from './command.ts';
 import { CLI_COMMANDS, PROGRAMS } from './commands.ts';
 import { ControlClient, RefusedByControl } from './control-client.ts';
 import { EXIT_CODES, type ExitName, exitOf } from './exit-code.ts';

@@ -65,13 +65,13 @@ export function writeGatewayConfig(parts: FleetFilesParts, place: GatewayPlace):
 }
 
 /** Writes the configuration of one data center's cells; returns its file. */
-export function writeCellsConfig(parts: FleetFilesParts, place: CellsPlace, rules: string): string {
+export function writeCellsConfig(parts: FleetFilesParts, place: CellsPlace, topology: string): string {
   const { options, layout, secrets } = parts;
   const { dataCenter } = place;
   return writeConfig(options.directory, `cells-${dataCenter}`, {
     dataCenter,
     directory: join(options.directory, 'data-centers', dataCenter),
-    rules,
+    topology,
     port: place.port,
     peers: layout.cells.map((other) => ({ dataCenter: other.dataCenter, url: `http://${HOST}:${other.port}` })),
     peerToken: secrets.peerToken,

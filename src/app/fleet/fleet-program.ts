@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { getCompileCacheDir } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TopologyDocument } from '../../core/topology-document.ts';
 import { CodedError } from '../../errors.ts';
@@ -12,9 +13,13 @@ import { FLEET_USAGE, type FleetOptions, REFERENCE_RULES, readFleetOptions } fro
 import { allReady } from './fleet-readiness.ts';
 import { FleetControl } from './fleet-rules.ts';
 import { fleetAuthority, fleetKeySet, fleetSecrets } from './fleet-secrets.ts';
+import { checkPorts } from './port-check.ts';
 import { SupervisedProcess } from './supervised-process.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/ldc', import.meta.url));
+/** As bin/ldc switches it on for itself; by the environment it holds for the processes' threads, too. */
+const cacheDirectory = getCompileCacheDir();
+const COMPILE_CACHE = cacheDirectory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cacheDirectory) };
 const READY_LIMIT_MS = 60_000;
 const STOP_GRACE_MS = 8_000;
 
@@ -45,6 +50,8 @@ export async function runFleet(args: readonly string[]): Promise<void> {
   try {
     process.stdout.write(`${await fleet.start()}\n`);
   } catch (error) {
+    // What Ctrl-C ends in the middle of the start is no failure; the signal's handler ends the process.
+    if (isStopping) return;
     await fleet.stop();
     lock.release();
     throw error;
@@ -71,7 +78,9 @@ class Fleet {
     const jwks = fleetKeySet(directory, nowMs);
     // The first ruleset names the realm; the store's keys lie under it.
     const rulesCopy = join(directory, 'rules.yaml');
-    const realm = realmOf(givenRules, rulesCopy);
+    const likely = likelyRules(givenRules, rulesCopy);
+    const { realm } = likely;
+    await checkPorts(fleetLayout(likely, this.#options));
     await this.#launch('control-1', [
       'control',
       '--config',
@@ -80,11 +89,9 @@ class Fleet {
     await new FleetControl(`http://127.0.0.1:${basePort}`, secrets.operatorToken).ensureRules(givenRules, rulesCopy);
     const document = readRules(rulesCopy);
     const layout = fleetLayout(document, this.#options);
-    await this.#launchAll(
-      { options: this.#options, realm, layout, secrets, authority, jwks, nowMs },
-      layout,
-      rulesCopy,
-    );
+    const topology = join(directory, 'topology.json');
+    writeFileSync(topology, JSON.stringify(document));
+    await this.#launchAll({ options: this.#options, realm, layout, secrets, authority, jwks, nowMs }, layout, topology);
     await allReady(layout.gateways, READY_LIMIT_MS);
     return fleetBanner(document, layout, this.#options, (performance.now() - startedAt) / 1000);
   }
@@ -97,9 +104,9 @@ class Fleet {
     await control?.stop(STOP_GRACE_MS);
   }
 
-  async #launchAll(parts: FleetFilesParts, layout: FleetLayout, rules: string): Promise<void> {
+  async #launchAll(parts: FleetFilesParts, layout: FleetLayout, topology: string): Promise<void> {
     const cells = layout.cells.map((place) =>
-      this.#launch(`cells-${place.dataCenter}`, ['cells', '--config', writeCellsConfig(parts, place, rules)]),
+      this.#launch(`cells-${place.dataCenter}`, ['cells', '--config', writeCellsConfig(parts, place, topology)]),
     );
     const gateways = layout.gateways.map((place) =>
       this.#launch(place.node, ['gateway', '--config', writeGatewayConfig(parts, place)]),
@@ -112,7 +119,8 @@ class Fleet {
     if (this.#isStopping) return;
     const logFile = join(this.#options.directory, 'logs', `${name}.log`);
     const say = (line: string): void => void process.stderr.write(`ldc fleet: ${line}\n`);
-    const child = new SupervisedProcess({ name, command: process.execPath, args: [PROGRAM, ...args], logFile, say });
+    const command = { command: process.execPath, args: [PROGRAM, ...args], environment: COMPILE_CACHE };
+    const child = new SupervisedProcess({ name, ...command, logFile, say });
     this.#processes.push(child);
     const late = new Promise<never>((_, reject) => {
       const error = new CodedError('CONFIG_INVALID', `${name} does not start; its log is ${logFile}`);
@@ -122,13 +130,13 @@ class Fleet {
   }
 }
 
-/** Realm of the ruleset that will run: the given one, else the copy of what ran here before, else the reference. */
-function realmOf(given: string | null, copy: string): string {
-  if (given !== null) return readRules(given).realm;
+/** The ruleset that will run, unless an etcd has another: the given one, else what ran here before, else the reference. */
+function likelyRules(given: string | null, copy: string): TopologyDocument {
+  if (given !== null) return readRules(given);
   try {
-    return readRules(copy).realm;
+    return readRules(copy);
   } catch {
-    return readRules(REFERENCE_RULES).realm;
+    return readRules(REFERENCE_RULES);
   }
 }
 

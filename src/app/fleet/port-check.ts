@@ -6,11 +6,13 @@ import type { FleetLayout } from './fleet-layout.ts';
  * Tries every port of the fleet before anything is started. Throws CLI_USAGE with all that are taken and by what they would
  * be used. Somebody may still be faster later; the process that then cannot start says so itself.
  */
-export async function checkPorts(layout: FleetLayout, host: string): Promise<void> {
+export async function checkPorts(layout: FleetLayout): Promise<void> {
   const problems = await Promise.all(
     usesOf(layout).map(async ([port, use]) => {
-      const reason = await problemOf(port, host);
-      return reason === null ? [] : [reason === 'EADDRINUSE' ? `${port} (${use}) is taken` : `${port} (${use}): ${reason}`];
+      const reason = await problemOf(port);
+      return reason === null
+        ? []
+        : [reason === 'EADDRINUSE' ? `${port} (${use}) is taken` : `${port} (${use}): ${reason}`];
     }),
   );
   const taken = problems.flat();
@@ -36,10 +38,10 @@ function usesOf({ controlPort, gateways, cells }: FleetLayout): readonly (readon
 }
 
 /** The code of the error that listening gives; null: the port can be had. */
-function problemOf(port: number, host: string): Promise<string | null> {
+function problemOf(port: number): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    server.listen(port, host, () => server.close(() => resolve(null)));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(null)));
   });
 }

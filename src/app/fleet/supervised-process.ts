@@ -8,6 +8,8 @@ export interface SupervisedOptions {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Added to this process's own. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Its standard output and error. */
   readonly logFile: string;
   /** One line for the person in front of the terminal. */
@@ -71,13 +73,17 @@ export class SupervisedProcess {
   }
 
   #spawn(): void {
-    const { name, command, args, logFile } = this.#options;
+    const { name, command, args, environment, logFile } = this.#options;
     const log = openSync(logFile, 'a', 0o600);
     const logStart = fstatSync(log).size;
     const startedAt = performance.now();
     // A group of its own: Ctrl-C reaches the fleet only, which then ends its children in order. The IPC channel tells a child
     // that the fleet is gone, however it went.
-    const child = spawn(command, args, { stdio: ['ignore', log, log, 'ipc'], detached: true });
+    const child = spawn(command, args, {
+      stdio: ['ignore', log, log, 'ipc'],
+      detached: true,
+      env: { ...process.env, ...environment },
+    });
     closeSync(log);
     this.#child = child;
     child.on('message', (message: Partial<ReadyMessage>) => {
@@ -90,7 +96,13 @@ export class SupervisedProcess {
       const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
       if (this.#isStopping) return;
       if (this.#hasServed) this.#restart(startedAt, how);
-      else this.#failed(new CodedError('CONFIG_INVALID', `${name} cannot start (${how}, log: ${logFile})${lastWords(logFile, logStart)}`));
+      else
+        this.#failed(
+          new CodedError(
+            'CONFIG_INVALID',
+            `${name} cannot start (${how}, log: ${logFile})${lastWords(logFile, logStart)}`,
+          ),
+        );
     });
   }
 

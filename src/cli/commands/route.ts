@@ -1,5 +1,6 @@
 import type { RouteAnswer } from '../../control/api-types.ts';
-import { type CliCommand, type CliInvocation, isSet, textOption } from '../command.ts';
+import { isSet, textOption } from '../cli-values.ts';
+import type { CliCommand, CliInvocation } from '../command.ts';
 import type { ExitName } from '../exit-code.ts';
 import { routeLines } from '../text/route-text.ts';
 

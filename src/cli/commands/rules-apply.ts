@@ -1,6 +1,7 @@
 import type { ApplyAnswer, ApplyCall, DiffAnswer } from '../../control/api-types.ts';
 import { parseRuleset } from '../../ruleset/parse-ruleset.ts';
-import { type CliCommand, type CliInvocation, isSet, textOption } from '../command.ts';
+import { isSet, textOption } from '../cli-values.ts';
+import type { CliCommand, CliInvocation } from '../command.ts';
 import type { ControlClient } from '../control-client.ts';
 import type { ExitName } from '../exit-code.ts';
 import { usage } from '../parse-arguments.ts';

@@ -1,5 +1,6 @@
 import { parseRuleset } from '../../ruleset/parse-ruleset.ts';
-import { type CliCommand, type CliInvocation, isSet } from '../command.ts';
+import { isSet } from '../cli-values.ts';
+import type { CliCommand, CliInvocation } from '../command.ts';
 import type { ExitName } from '../exit-code.ts';
 import { readInput } from '../read-input.ts';
 import { printable } from '../text/paint.ts';

@@ -1,5 +1,6 @@
 import type { StatusAnswer } from '../../control/api-types.ts';
-import { type CliCommand, type CliInvocation, isSet } from '../command.ts';
+import { isSet } from '../cli-values.ts';
+import type { CliCommand, CliInvocation } from '../command.ts';
 import type { ExitName } from '../exit-code.ts';
 import { statusLines } from '../text/status-text.ts';
 

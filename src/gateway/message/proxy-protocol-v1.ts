@@ -1,6 +1,6 @@
 import { parsePort } from './authority.ts';
 import { isIpv4, isIpv6 } from './ip-literal.ts';
-import type { ProxyHeader, ProxySource } from './proxy-protocol.ts';
+import type { ProxyHeader, ProxySource } from './proxy-header.ts';
 
 /** `PROXY UNKNOWN`, two IPv6 addresses, two ports and CRLF: the longest line that the specification allows (§2.1). */
 export const V1_LONGEST = 107;

@@ -1,4 +1,4 @@
-import type { ProxyHeader, ProxySource } from './proxy-protocol.ts';
+import type { ProxyHeader, ProxySource } from './proxy-header.ts';
 
 /** What a receiver must be able to take in one go (§2.2); longer headers are refused. */
 export const V2_LONGEST = 536;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { createProxyParser, type ProxyProgress, type ProxySource, readProxyHeader } from './proxy-protocol.ts';
+import type { ProxySource } from './proxy-header.ts';
+import { createProxyParser, type ProxyProgress, readProxyHeader } from './proxy-protocol.ts';
 
 const text = (line: string): Buffer => Buffer.from(line, 'latin1');
 const SIGNATURE = '0d0a0d0a000d0a515549540a';

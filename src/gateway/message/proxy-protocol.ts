@@ -1,17 +1,6 @@
+import type { ProxyHeader, ProxySource } from './proxy-header.ts';
 import { readProxyV1, V1_LONGEST } from './proxy-protocol-v1.ts';
 import { readProxyV2, V2_LONGEST } from './proxy-protocol-v2.ts';
-
-/** The client as the load balancer saw it. */
-export interface ProxySource {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** `length` is the number of bytes that belong to the header. `source` null: the connection's own address counts. */
-export type ProxyHeader =
-  | { readonly state: 'more' }
-  | { readonly state: 'done'; readonly source: ProxySource | null; readonly length: number }
-  | { readonly state: 'bad'; readonly detail: string };
 
 export type ProxyProgress =
   | { readonly state: 'more' }

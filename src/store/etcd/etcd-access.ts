@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
 import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
-import type { Host } from 'etcd3/lib/connection-pool.js';
 import { CodedError } from '../../errors.ts';
+import { type ChannelCredentials, type ChannelOptions, etcdLibrary, type Metadata } from './etcd-library.ts';
 
 /** PEM texts; without `ca` the system's authorities count. */
 export interface TlsTexts {
@@ -17,29 +16,7 @@ export interface EtcdAccess {
   readonly credentials?: { readonly user: string; readonly password: string };
 }
 
-export type ChannelCredentials = ConstructorParameters<typeof Host>[1];
-export type ChannelOptions = NonNullable<ConstructorParameters<typeof Host>[2]>;
-
-/** What we use of `@grpc/grpc-js`. */
-interface Grpc {
-  readonly Metadata: new () => Metadata;
-  readonly credentials: {
-    createInsecure(): ChannelCredentials;
-    createFromSecureContext(
-      context: SecureContext,
-      verify: { checkServerIdentity(name: string, certificate: PeerCertificate): Error | undefined },
-    ): ChannelCredentials;
-  };
-}
-
-export interface Metadata {
-  set(name: string, value: string): void;
-}
-
-// The very copy of gRPC that etcd3 uses: objects of another copy would not be taken for its own.
-const grpc: Grpc = createRequire(import.meta.resolve('etcd3/lib/connection-pool.js'))('@grpc/grpc-js');
-
-export const newMetadata = (): Metadata => new grpc.Metadata();
+export const newMetadata = (): Metadata => new (etcdLibrary().grpc.Metadata)();
 
 /** The certificates, parsed. Throws STORE_OPTIONS for what is no PEM, or a key that does not fit its certificate. */
 export function tlsContext(tls: TlsTexts = {}): SecureContext {
@@ -65,6 +42,7 @@ export function channelAccess(
   endpoint: string,
   access: EtcdAccess,
 ): { credentials: ChannelCredentials; options: ChannelOptions } {
+  const { grpc } = etcdLibrary();
   if (access.tls === undefined) return { credentials: grpc.credentials.createInsecure(), options: {} };
   const host = endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
   const verify = {

@@ -1,8 +1,9 @@
 import type { IWatchRequest, IWatchResponse } from 'etcd3';
-import { Host } from 'etcd3/lib/connection-pool.js';
+import type { Host } from 'etcd3/lib/connection-pool.js';
 import { CodedError } from '../../errors.ts';
-import { channelAccess, type EtcdAccess, type Metadata, newMetadata } from './etcd-access.ts';
+import { channelAccess, type EtcdAccess, newMetadata } from './etcd-access.ts';
 import { EtcdFailure, failureKind } from './etcd-failure.ts';
+import { etcdLibrary, type Metadata } from './etcd-library.ts';
 
 /** A method of etcd's API, as etcd3's clients name them. */
 export interface Rpc {
@@ -68,7 +69,8 @@ export class EtcdConnection {
   constructor(endpoint: string, access: EtcdAccess) {
     this.endpoint = endpoint;
     const { credentials, options } = channelAccess(endpoint, access);
-    this.#host = new Host(endpoint, credentials, { ...CHANNEL, ...options }, NO_POLICY);
+    const { Host: Member } = etcdLibrary();
+    this.#host = new Member(endpoint, credentials, { ...CHANNEL, ...options }, NO_POLICY);
   }
 
   /** A connection stands, as far as is known: the next KV call goes out at once. */
