@@ -106,7 +106,7 @@ export const ERRORS = define({
     side: 'cell',
     retry: 'later',
     message: 'no cell of the unit can take requests',
-    next: 'look at `ldc status`; if the data center is lost, `ldc failover dc NAME`',
+    next: 'look at `ldc status`: it names the cells and their instances',
   },
   SHARD_MOVING: {
     status: 503,
@@ -283,7 +283,7 @@ export const ERRORS = define({
     side: 'store',
     retry: 'no',
     message: 'the data of the coordination store cannot be used',
-    next: 'restore the store from a backup with `ldc store adopt`; the detail says what is wrong with it',
+    next: 'the detail says what is wrong with it; restore the file or the etcd cluster from a backup',
   },
   STORE_OPTIONS: {
     status: 0,

@@ -8,7 +8,7 @@ import { contradictions } from './gateway-contradictions.ts';
 import { issuerMistakes } from './issuer-mistakes.ts';
 import { readStoreConfig, type StoreConfig } from './store-config.ts';
 
-/** Files of a certificate, PEM; a gateway reads them again on SIGHUP. */
+/** Files of a certificate, PEM; a gateway reads them again when they change, and on SIGHUP. */
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;

@@ -1,4 +1,17 @@
-import type { GatewayConfig } from './gateway-config.ts';
+import type { CellSettings } from '../gateway/cells/cell-settings.ts';
+import type { IdentitySettings } from '../gateway/identity/identity-settings.ts';
+import type { InterlinkLimits } from '../gateway/interlink/interlink-limits.ts';
+import type { DoorSettings } from '../gateway/lanes/door-settings.ts';
+import type { MessageLimits } from '../gateway/message/message-limits.ts';
+
+/** The parts of a gateway's configuration that are held against each other. */
+interface GatewaySettings {
+  readonly door: DoorSettings;
+  readonly message: Omit<MessageLimits, 'answerHeadBytes' | 'answerHeaderCount'>;
+  readonly interlink: InterlinkLimits;
+  readonly cells: CellSettings;
+  readonly identity: IdentitySettings;
+}
 
 /** What the interlink's frames can carry (docs/interlink-protocol.md). */
 const WINDOW_BYTES = { min: 16_384, max: 16_777_216 };
@@ -13,13 +26,13 @@ const HOPS = 50;
 type Bound = readonly [setting: string, seen: number, rule: 'at least' | 'at most', bound: number, why: string];
 
 /** Settings that are each of the right kind but cannot stand beside each other, one sentence each; empty: all is well. */
-export function contradictions(config: GatewayConfig): string[] {
+export function contradictions(config: GatewaySettings): string[] {
   return [...doorBounds(config), ...interlinkBounds(config), ...otherBounds(config)]
     .filter(([, seen, rule, bound]) => (rule === 'at least' ? seen < bound : seen > bound))
     .map(([setting, seen, rule, bound, why]) => `${setting}: is ${seen}, must be ${rule} ${bound} (${why})`);
 }
 
-function doorBounds({ door, message }: GatewayConfig): Bound[] {
+function doorBounds({ door, message }: GatewaySettings): Bound[] {
   const carried = 'what the interlink carries';
   return [
     ['door.drainIdleMs', door.drainIdleMs, 'at most', door.drainMs, 'door.drainMs'],
@@ -32,7 +45,7 @@ function doorBounds({ door, message }: GatewayConfig): Bound[] {
   ];
 }
 
-function interlinkBounds({ interlink }: GatewayConfig): Bound[] {
+function interlinkBounds({ interlink }: GatewaySettings): Bound[] {
   const { pingIntervalMs, deadAfterMs, backoffMinMs, backoffMaxMs, windowBytes, maxHeldBytes } = interlink;
   const { dataFrameBytes, batchBytes, maxQueuedBytes, lastStream } = interlink;
   return [
@@ -47,7 +60,7 @@ function interlinkBounds({ interlink }: GatewayConfig): Bound[] {
   ];
 }
 
-function otherBounds({ cells, identity: { token, keys, session } }: GatewayConfig): Bound[] {
+function otherBounds({ cells, identity: { token, keys, session } }: GatewaySettings): Bound[] {
   return [
     ['cells.keepAliveIdleMs', cells.keepAliveIdleMs, 'at most', cells.keepAliveMaxMs, 'cells.keepAliveMaxMs'],
     ['cells.ejectMs', cells.ejectMs, 'at most', cells.ejectMaxMs, 'cells.ejectMaxMs'],

@@ -163,7 +163,11 @@ export class GatewayNode {
     const { realm, directory, tableFeed } = this.#config;
     const snapshot = snapshotFile(join(directory, 'table.snapshot'));
     const onEvent = (event: TableFeedEvent): void => this.#tableEvent(event);
-    const apply = (table: Table): void => this.#routing.apply(table);
+    const apply = (table: Table): void => {
+      this.#routing.apply(table);
+      // Cells without an instance yet are told to other data centers, whose gateways then take this one's neighbour.
+      this.#healthChanged();
+    };
     return new TableFeed({ store, realm, clock, snapshot, settings: tableFeed, apply, onEvent });
   }
 

@@ -10,7 +10,7 @@ import { openConfiguredStore } from './store-config.ts';
 /** `ldc gateway --config FILE`: runs until it is told to stop. Rejects with a coded error if it cannot start. */
 export async function runGateway(configFile: string): Promise<void> {
   const config = readGatewayConfig(readConfigFile(configFile), configFile);
-  const log = pino({ base: { program: 'gateway', node: config.node, dataCenter: config.dataCenter } });
+  const log = pino({ base: { program: 'gateway', node: config.node, ownDataCenter: config.dataCenter } });
   const store = openConfiguredStore(config.store, config.realm, (event) => log.warn(event, 'store'));
   const node = new GatewayNode(config, store, randomUUID() as BootId, log);
   const ports = await node.start();

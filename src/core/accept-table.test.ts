@@ -70,7 +70,7 @@ test('a refusal names what was seen and what runs', () => {
     [
       { ...table, incarnation: 'other' as Incarnation },
       'foreign',
-      /incarnation other, this gateway runs .*`ldc store adopt`/,
+      /incarnation other, this gateway runs .*re-created or restored/,
     ],
     [{ ...table, topology: { document: { realm: 'b' } } }, 'foreign', /realm "b", this gateway serves "test"/],
     [atEpoch(table, 5, 'digest-x'), 'contradicts', /two tables claim epoch 5: digest-x and digest-5/],

@@ -26,7 +26,7 @@ export function acceptTable(current: TableVersion | null, candidate: TableVersio
   if (candidate.incarnation !== current.incarnation) {
     return refuse(
       'foreign',
-      `incarnation ${candidate.incarnation}, this gateway runs ${current.incarnation}; see \`ldc store adopt\``,
+      `incarnation ${candidate.incarnation}, this gateway runs ${current.incarnation}; the store was re-created or restored`,
     );
   }
   if (candidate.epoch < current.epoch) {

@@ -55,12 +55,10 @@ function crc32OfUnits(text: string, max: number): number {
   let crc = -1;
   let seen = 0;
   for (let at = 0; at < end; at += 4) {
-    const [a, b, c, d] = [
-      text.charCodeAt(at),
-      text.charCodeAt(at + 1),
-      text.charCodeAt(at + 2),
-      text.charCodeAt(at + 3),
-    ];
+    const a = text.charCodeAt(at);
+    const b = text.charCodeAt(at + 1);
+    const c = text.charCodeAt(at + 2);
+    const d = text.charCodeAt(at + 3);
     seen |= a | b | c | d;
     crc ^= a | (b << 8) | (c << 16) | (d << 24);
     crc =
@@ -82,12 +80,10 @@ function murmur3OfUnits(text: string, seed: number, max: number): number {
   let hash = seed | 0;
   let seen = 0;
   for (let at = 0; at < end; at += 4) {
-    const [a, b, c, d] = [
-      text.charCodeAt(at),
-      text.charCodeAt(at + 1),
-      text.charCodeAt(at + 2),
-      text.charCodeAt(at + 3),
-    ];
+    const a = text.charCodeAt(at);
+    const b = text.charCodeAt(at + 1);
+    const c = text.charCodeAt(at + 2);
+    const d = text.charCodeAt(at + 3);
     seen |= a | b | c | d;
     hash = mixBlock(hash, a | (b << 8) | (c << 16) | (d << 24));
   }

@@ -23,7 +23,7 @@ export interface PeerStatus extends PeerAddress {
   readonly streams: number;
 }
 
-/** The interlinks to all gateways of other data centers. Requests go to the least loaded one that is connected. */
+/** The interlinks to all gateways of other data centers. A request goes to the best one that is connected. */
 export class Peers {
   readonly #parts: PeersParts;
   readonly #peers = new Map<string, { readonly address: PeerAddress; readonly peer: InterlinkPeer }>();
@@ -45,14 +45,24 @@ export class Peers {
     this.#parts.onChange();
   }
 
-  /** The way to a data center; fails with INTERLINK_DOWN, not executed, while none of its gateways is connected. */
+  /**
+   * The way to a data center; fails with INTERLINK_DOWN, not executed, while none of its gateways is connected. Each request
+   * goes to the least loaded gateway that can reach the cell: one that has only just started may not know its cells yet.
+   */
   upstreamOf(dataCenter: string): Upstream {
+    return {
+      open: (request, events) =>
+        (this.#best(dataCenter, request.claim.cell) ?? unreachable(dataCenter)).open(request, events),
+    };
+  }
+
+  #best(dataCenter: string, cell: CellId): InterlinkPeer | null {
     let best: InterlinkPeer | null = null;
     for (const { address, peer } of this.#peers.values()) {
       if (address.dataCenter !== dataCenter) continue;
-      if (best === null || isBetter(peer, best)) best = peer;
+      if (best === null || isBetter(peer, best, cell)) best = peer;
     }
-    return best ?? unreachable(dataCenter);
+    return best;
   }
 
   healthOf(dataCenter: string): DataCenterHealth {
@@ -125,9 +135,11 @@ export class Peers {
 
 const keyOf = ({ node, interlink }: PeerAddress): string => `${node} ${interlink}`;
 
-function isBetter(candidate: InterlinkPeer, best: InterlinkPeer): boolean {
+function isBetter(candidate: InterlinkPeer, best: InterlinkPeer, cell: CellId): boolean {
   const isReady = candidate.state.state === 'ready';
   if (isReady !== (best.state.state === 'ready')) return isReady;
+  const hasCell = !candidate.unhealthyCells.has(cell);
+  if (hasCell === best.unhealthyCells.has(cell)) return hasCell;
   return candidate.size < best.size;
 }
 

@@ -19,7 +19,8 @@ import { SupervisedProcess } from './supervised-process.ts';
 const PROGRAM = fileURLToPath(new URL('../../../bin/ldc', import.meta.url));
 /** As bin/ldc switches it on for itself; by the environment it holds for the processes' threads, too. */
 const cacheDirectory = getCompileCacheDir();
-const COMPILE_CACHE = cacheDirectory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cacheDirectory) };
+const COMPILE_CACHE: Readonly<Record<string, string>> =
+  cacheDirectory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cacheDirectory) };
 const READY_LIMIT_MS = 60_000;
 const STOP_GRACE_MS = 8_000;
 

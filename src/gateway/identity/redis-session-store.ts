@@ -43,7 +43,8 @@ export class RedisSessionStore implements SessionStore {
     this.#maxPending = options.maxPending ?? 4096;
     this.#onConnection = options.onConnection ?? (() => {});
     // Loaded by those only that have a Redis: it takes a tenth of a second of every start.
-    const library = createRequire(import.meta.url)('ioredis') as { readonly Redis: typeof Redis };
+    const require = createRequire(import.meta.url);
+    const library = require('ioredis') as { readonly Redis: typeof Redis };
     this.#redis = new library.Redis(connectionOptions(options));
     this.#redis.on('ready', () => this.#announce('usable', 'connected'));
     this.#redis.on('error', (error: unknown) => this.#lost(reasonOf(error)));

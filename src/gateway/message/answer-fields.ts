@@ -19,7 +19,7 @@ const bad = (detail: string): MessageFault => messageFault('BAD_RESPONSE', detai
 /** One pass over the field lines of an answer: characters, size, and no contradicting lengths (RFC 9112 §6.3). */
 export function collectAnswerFields(headers: HeaderList, limits: MessageLimits): AnswerFields | MessageFault {
   if (headers.length / 2 > limits.answerHeaderCount) {
-    return bad(`${headers.length / 2} header fields, at most ${limits.answerHeaderCount} (message.answerHeaderCount)`);
+    return bad(`${headers.length / 2} header fields, at most ${limits.answerHeaderCount}`);
   }
   const seen: Seen = { connection: null, transferEncoding: null, contentLength: null };
   let bytes = 0;
@@ -33,7 +33,7 @@ export function collectAnswerFields(headers: HeaderList, limits: MessageLimits):
     if (fault !== null) return fault;
   }
   if (bytes > limits.answerHeadBytes) {
-    return bad(`head of ${bytes} bytes, at most ${limits.answerHeadBytes} (message.answerHeadBytes)`);
+    return bad(`head of ${bytes} bytes, at most ${limits.answerHeadBytes}`);
   }
   if (seen.transferEncoding !== null && seen.contentLength !== null) {
     return bad('both Content-Length and Transfer-Encoding (RFC 9112 §6.1)');
