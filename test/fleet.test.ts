@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { eventually } from './support/eventually.ts';
+import { type Whoami, whoami as whoamiAt } from './support/fleet-whoami.ts';
 import { rawExchange } from './support/raw-exchange.ts';
 import { RunningFleet } from './support/running-fleet.ts';
 
@@ -19,20 +20,8 @@ after(async () => {
   await fleet?.stop();
 });
 
-interface Whoami {
-  readonly userId: string;
-  readonly shard: string;
-  readonly unit: string;
-  readonly cell: string;
-  readonly dataCenter: string;
-  readonly epoch: number;
-}
-
-async function whoami(dataCenter: string, userId: string): Promise<Whoami> {
-  const response = await fetch(`${fleet.door(dataCenter)}/whoami`, { headers: { 'x-user-id': userId } });
-  const text = await response.text();
-  assert.equal(response.status, 200, text);
-  return JSON.parse(text) as Whoami;
+function whoami(dataCenter: string, userId: string): Promise<Whoami> {
+  return whoamiAt(fleet.door(dataCenter), userId);
 }
 
 test('every suffix is answered by its home unit at each of the five doors', async () => {

@@ -53,7 +53,10 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   'src/gateway/cells/instance-connector.ts': { touches: ['socket'], why: 'TCP and TLS to one instance of a cell' },
   'src/gateway/identity/file-key-source.ts': { touches: ['file'], why: 'a key set in a file' },
   'src/gateway/identity/https-key-source.ts': { touches: ['socket'], why: 'a key set from its issuer' },
-  'src/gateway/identity/redis-session-store.ts': { touches: ['socket'], why: 'Redis' },
+  'src/gateway/identity/redis-session-store.ts': {
+    touches: ['file', 'socket'],
+    why: 'Redis; its client is loaded when it is first needed (createRequire)',
+  },
   'src/gateway/interlink/interlink-dialer.ts': { touches: ['socket'], why: 'the interlink’s client side' },
   'src/gateway/interlink/interlink-listener.ts': { touches: ['socket'], why: 'the interlink’s server side' },
   'src/gateway/interlink/socket-connection.ts': {
@@ -78,8 +81,10 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
     touches: ['process', 'timer', 'environment'],
     why: 'the thread that SQLite runs on; nothing of it runs in the simulator',
   },
-  'src/store/etcd/etcd-access.ts': { touches: ['file'], why: 'loads the very gRPC that etcd3 uses (createRequire)' },
-  'src/store/etcd/etcd-connection.ts': { touches: ['socket'], why: 'connections to members of etcd' },
+  'src/store/etcd/etcd-library.ts': {
+    touches: ['file', 'socket'],
+    why: 'loads etcd3 and the very gRPC that it uses when they are first needed (createRequire)',
+  },
 };
 
 /** Files that may be longer than 300 lines, up to a limit of their own, and why. */

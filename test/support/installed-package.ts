@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { boundedCommand } from '../../scripts/bounded-command.ts';
-import { eventually } from './eventually.ts';
-import { freePort } from './free-port.ts';
+import { RunningFleet } from './running-fleet.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NPM_LIMIT_MS = 120_000;
@@ -55,60 +52,14 @@ export class InstalledPackage {
     return output;
   }
 
-  /** Runs `ldc fleet` until `use` is done with it; `use` gets what it printed when it was ready. */
-  async withFleet(use: (banner: string) => Promise<void>): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      const fleet = new PackagedFleet(this, await freePort());
-      try {
-        const banner = await fleet.ready();
-        // Somebody may have taken one of its ports since they were looked at.
-        if (banner === null && attempt < 3) continue;
-        if (banner === null) throw new Error(`the fleet ended:\n${fleet.output}`);
-        return await use(banner);
-      } finally {
-        await fleet.stop();
-      }
-    }
+  /** A fleet of the installed package that is ready. */
+  fleet(): Promise<RunningFleet> {
+    const program = [join(this.directory, 'node_modules/.bin/ldc')] as [string];
+    return RunningFleet.start({ program, workingDirectory: this.directory, environment: ENVIRONMENT });
   }
 
   async remove(): Promise<void> {
     await rm(this.directory, { recursive: true, force: true });
-  }
-}
-
-class PackagedFleet {
-  output = '';
-  readonly #child: ChildProcess;
-
-  constructor({ directory }: InstalledPackage, basePort: number) {
-    const args = ['fleet', '--dir', join(directory, 'fleet'), '--base-port', `${basePort}`];
-    const program = join(directory, 'node_modules/.bin/ldc');
-    const env = { ...process.env, ...ENVIRONMENT };
-    this.#child = spawn(program, args, { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const keep = (chunk: Buffer): void => {
-      this.output += chunk.toString();
-    };
-    this.#child.stdout?.on('data', keep);
-    this.#child.stderr?.on('data', keep);
-    this.#child.on('error', (error) => keep(Buffer.from(error.message)));
-  }
-
-  get #hasEnded(): boolean {
-    return this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
-  }
-
-  /** What it printed, or null if it ended instead. */
-  async ready(): Promise<string | null> {
-    await eventually('the fleet gets ready', () => this.#hasEnded || this.output.includes('Ctrl-C ends all'), 90_000);
-    return this.#hasEnded ? null : this.output;
-  }
-
-  /** As Ctrl-C does. */
-  async stop(): Promise<void> {
-    if (this.#hasEnded) return;
-    const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGINT');
-    await ended;
   }
 }
 

@@ -1,49 +1,95 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
+import { freePortBlock } from './free-port-block.ts';
+import { childProcesses } from './process-tree.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/ldc', import.meta.url));
-/** More than the reference fleet takes. */
+/** More than a fleet of these tests takes. */
 const PORTS = 120;
+const READY_LIMIT_MS = 90_000;
+const COMMAND_LIMIT_MS = 60_000;
+/** Above the fleet's own limit for the end of its processes. */
+const END_LIMIT_MS = 30_000;
+
+export interface FleetStart {
+  readonly args?: readonly string[];
+  /** Of an earlier fleet; without it a new one, which `stop` removes. */
+  readonly directory?: string;
+  readonly basePort?: number;
+  /** The command and its first arguments; default: this checkout's `ldc` on the Node that runs the tests. */
+  readonly program?: readonly [string, ...string[]];
+  readonly workingDirectory?: string;
+  /** Added to this process's environment; undefined takes a variable away. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface CommandEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /** A fleet of real processes for a test, in a directory and on ports of its own. */
 export class RunningFleet {
   readonly directory: string;
   readonly basePort: number;
   readonly process: ChildProcess;
+  readonly #options: FleetStart;
+  readonly #command: readonly [string, ...string[]];
   #output = '';
 
-  private constructor(directory: string, basePort: number, args: readonly string[]) {
+  private constructor(directory: string, basePort: number, options: FleetStart) {
     this.directory = directory;
     this.basePort = basePort;
-    const all = [PROGRAM, 'fleet', '--dir', directory, '--base-port', String(basePort), ...args];
-    this.process = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.process.stdout?.on('data', (chunk: Buffer) => {
+    this.#options = options;
+    this.#command = options.program ?? [process.execPath, PROGRAM];
+    const own = ['fleet', '--dir', directory, '--base-port', String(basePort)];
+    this.process = this.#spawn([...own, ...(options.args ?? [])]);
+    const keep = (chunk: Buffer): void => {
       this.#output += chunk.toString();
-    });
-    this.process.stderr?.on('data', (chunk: Buffer) => {
-      this.#output += chunk.toString();
-    });
+    };
+    this.process.stdout?.on('data', keep);
+    this.process.stderr?.on('data', keep);
+    this.process.once('error', (error) => keep(Buffer.from(error.message)));
+    const endWithTest = (): void => void this.process.kill('SIGKILL');
+    process.once('exit', endWithTest);
+    this.process.once('exit', () => process.off('exit', endWithTest));
   }
 
-  /** Resolves when the fleet says that it is ready; a directory of an earlier fleet can be given. */
-  static async start(args: readonly string[] = [], directory?: string): Promise<RunningFleet> {
-    const ownDirectory = directory ?? mkdtempSync(join(tmpdir(), 'ldc-fleet-'));
-    const fleet = new RunningFleet(ownDirectory, await freePortBlock(), args);
+  /** Resolves when the fleet says that it is ready. */
+  static async start(options: FleetStart = {}): Promise<RunningFleet> {
+    for (let attempt = 1; ; attempt += 1) {
+      const fleet = await RunningFleet.launch(options);
+      try {
+        await fleet.ready();
+        return fleet;
+      } catch (error) {
+        await fleet.end('SIGKILL');
+        if (options.directory === undefined) rmSync(fleet.directory, { recursive: true, force: true });
+        // Somebody may have taken one of its ports since they were looked at.
+        if (attempt === 3 || !/is taken|EADDRINUSE/.test(fleet.output)) throw error;
+      }
+    }
+  }
+
+  /** Starts it and waits for nothing. */
+  static async launch(options: FleetStart = {}): Promise<RunningFleet> {
+    const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'ldc-fleet-'));
+    return new RunningFleet(directory, options.basePort ?? (await freePortBlock(PORTS)), options);
+  }
+
+  async ready(): Promise<void> {
     await eventually(
-      () => `the fleet gets ready; it said:\n${fleet.#output}`,
-      () => {
-        if (fleet.process.exitCode !== null) throw new Error(`the fleet ended:\n${fleet.#output}`);
-        return fleet.#output.includes('Ctrl-C ends all.');
-      },
-      90_000,
+      () => `the fleet gets ready; it said:\n${this.#output}`,
+      () => this.hasEnded || this.#output.includes('Ctrl-C ends all.'),
+      READY_LIMIT_MS,
     );
-    return fleet;
+    if (this.hasEnded) throw new Error(`the fleet ended:\n${this.#output}`);
   }
 
   /** Everything that it printed so far. */
@@ -51,11 +97,51 @@ export class RunningFleet {
     return this.#output;
   }
 
-  /** Base address of the door of a data center; the reference ruleset's order. */
-  door(dataCenter: string): string {
-    const line = new RegExp(`^${dataCenter} .*?(https?://127\\.0\\.0\\.1:\\d+)`, 'm').exec(this.#output);
-    if (line?.[1] === undefined) throw new Error(`no door of ${dataCenter} in:\n${this.#output}`);
-    return line[1];
+  get hasEnded(): boolean {
+    const { pid, exitCode, signalCode } = this.process;
+    return pid === undefined || exitCode !== null || signalCode !== null;
+  }
+
+  /** Base address of the door of a data center's gateway: of the first (0), the second (1) … */
+  door(dataCenter: string, gateway = 0): string {
+    return this.#address(dataCenter, gateway, 0);
+  }
+
+  /** Base address of the admin port of such a gateway. */
+  admin(dataCenter: string, gateway = 0): string {
+    return this.#address(dataCenter, gateway, 1);
+  }
+
+  /** `host:port` of the interlink of such a gateway. */
+  interlink(dataCenter: string, gateway = 0): string {
+    return this.#address(dataCenter, gateway, 2);
+  }
+
+  /** Process IDs by name as the fleet uses it: `control-1`, `gateway-hz-a-1`, `cells-hz-a`. */
+  children(): ReadonlyMap<string, number> {
+    const named = childProcesses(this.process.pid ?? 0).map(({ pid, args }): [string, number] => {
+      const name = /config\/(.+)\.json$/.exec(args.find((arg) => arg.endsWith('.json')) ?? '')?.[1];
+      return [name ?? args.join(' '), pid];
+    });
+    return new Map(named);
+  }
+
+  /** Runs `ldc ARGS` as this fleet's operator. */
+  async ldc(...args: readonly string[]): Promise<CommandEnd> {
+    const child = this.#spawn([...args, '--dir', this.directory]);
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]?.setEncoding('utf8').on('data', (text: string) => {
+        output[name] += text;
+      });
+    }
+    const killer = setTimeout(() => child.kill('SIGKILL'), COMMAND_LIMIT_MS);
+    try {
+      const [code] = (await once(child, 'close')) as [number | null];
+      return { code, ...output };
+    } finally {
+      clearTimeout(killer);
+    }
   }
 
   /** Ends it as Ctrl-C does, and removes its directory. */
@@ -64,29 +150,27 @@ export class RunningFleet {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** Ends it and leaves its directory. */
+  /** Ends it and leaves its directory; kills it if the signal does not end it. */
   async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    if (this.hasEnded) return;
+    const killer = setTimeout(() => this.process.kill('SIGKILL'), END_LIMIT_MS);
     const ended = once(this.process, 'exit');
     this.process.kill(signal);
     await ended;
+    clearTimeout(killer);
   }
-}
 
-/** First port of a block that is free now; another process may take one of them, so it is looked for high up and at random. */
-async function freePortBlock(): Promise<number> {
-  for (;;) {
-    const base = 20_000 + Math.floor(Math.random() * 10_000);
-    const samples = Array.from({ length: PORTS }, (_, index) => base + index);
-    const free = await Promise.all(samples.map(isFree));
-    if (free.every(Boolean)) return base;
+  #spawn(args: readonly string[]): ChildProcess {
+    const [command, ...first] = this.#command;
+    const env = { ...process.env, ...this.#options.environment };
+    const cwd = this.#options.workingDirectory;
+    return spawn(command, [...first, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env, cwd });
   }
-}
 
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+  #address(dataCenter: string, gateway: number, column: number): string {
+    const lines = this.#output.split('\n').filter((text) => text.startsWith(`${dataCenter} `));
+    const address = lines[gateway]?.match(/(?:https?:\/\/)?127\.0\.0\.1:\d+/g)?.[column];
+    if (address === undefined) throw new Error(`no such address of ${dataCenter} in:\n${this.#output}`);
+    return address;
+  }
 }

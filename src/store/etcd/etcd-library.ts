@@ -32,9 +32,9 @@ let loaded: EtcdLibrary | null = null;
 export function etcdLibrary(): EtcdLibrary {
   if (loaded !== null) return loaded;
   const require = createRequire(import.meta.url);
-  const pool = 'etcd3/lib/connection-pool.js';
+  const pool = require('etcd3/lib/connection-pool.js') as { readonly Host: typeof Host };
   // The very copy of gRPC that etcd3 uses: objects of another copy would not be taken for its own.
-  const grpc: Grpc = createRequire(require.resolve(pool))('@grpc/grpc-js');
-  loaded = { Host: (require(pool) as { Host: typeof Host }).Host, grpc };
+  const grpc: Grpc = createRequire(require.resolve('etcd3/lib/connection-pool.js'))('@grpc/grpc-js');
+  loaded = { Host: pool.Host, grpc };
   return loaded;
 }
