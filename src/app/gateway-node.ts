@@ -30,6 +30,7 @@ import { certificateFiles, readCertificate } from './certificate-files.ts';
 import { FileWatch } from './file-watch.ts';
 import type { GatewayConfig } from './gateway-config.ts';
 import { GatewayInterlink } from './gateway-interlink.ts';
+import { listeningPort } from './listening-port.ts';
 import { openSessionStore } from './session-store-config.ts';
 import { snapshotFile } from './snapshot-file.ts';
 import { SYSTEM_CLOCK as clock } from './system-clock.ts';
@@ -56,6 +57,7 @@ export class GatewayNode {
   readonly #admin: FastifyInstance;
   readonly #announcer: EdgeAnnouncer;
   readonly #budget: RetryBudget;
+  readonly #startedAt = clock.monotonicMs();
   readonly #ports = { door: 0, admin: 0, interlink: 0 };
   #warned: Topology | null = null;
   #isDraining = false;
@@ -109,7 +111,7 @@ export class GatewayNode {
     const { door, admin } = this.#config;
     this.#ports.interlink = await this.#interlink.listen();
     await this.#admin.listen({ host: admin.host, port: admin.port });
-    this.#ports.admin = portOf(this.#admin);
+    this.#ports.admin = listeningPort(this.#admin);
     await this.#feed.start();
     this.#ports.door = await this.#lane.listen(door.host, door.port);
     this.#announcer.announce();
@@ -256,7 +258,15 @@ export class GatewayNode {
 
   #notReady(): string | null {
     if (this.#isDraining) return 'draining';
-    return this.#routing.current === null ? 'no table: the store was not read yet and there is no snapshot' : null;
+    if (this.#routing.current === null) return 'no table: the store was not read yet and there is no snapshot';
+    return this.#isWarmingUp() ? 'its cells were not heard of yet' : null;
+  }
+
+  /** Instances that register themselves need a heartbeat to be known again; after that time a silent one is a dead one. */
+  #isWarmingUp(): boolean {
+    const cells = this.#routing.ownCells();
+    if (cells.length === 0 || clock.monotonicMs() - this.#startedAt > this.#config.cells.heartbeatMs) return false;
+    return !cells.some((cell) => this.#pool.isAvailable(cell.id as CellId));
   }
 
   #status(): unknown {
@@ -290,9 +300,4 @@ export class GatewayNode {
       cells: cellReports(this.#pool.status()),
     };
   }
-}
-
-function portOf(app: FastifyInstance): number {
-  const address = app.server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
