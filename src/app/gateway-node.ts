@@ -66,10 +66,8 @@ export class GatewayNode {
     this.#config = config;
     this.#log = log;
     this.#boot = boot;
-    this.#budget = new RetryBudget(
-      { share: config.cells.retryShare, burst: config.cells.retryBurst },
-      clock.monotonicMs(),
-    );
+    const { retryShare: share, retryBurst: burst } = config.cells;
+    this.#budget = new RetryBudget({ share, burst }, clock.monotonicMs());
     this.#sessions = openSessionStore(config.redis, log);
     this.#identity = new Identity({
       settings: config.identity,
@@ -78,13 +76,12 @@ export class GatewayNode {
       sessionStore: this.#sessions,
       openKeySource,
     });
-    const cellObserver = cellMetrics(this.#metrics.registry);
     this.#pool = new CellPool({
       settings: config.cells,
       clock,
       random,
       resolver: systemResolver,
-      observer: cellObserver,
+      observer: cellMetrics(this.#metrics.registry),
     });
     this.#routing = this.#makeRouting();
     this.#feed = this.#makeFeed(store);
