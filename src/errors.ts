@@ -115,6 +115,27 @@ export const ERRORS = define({
     message: 'the shard is changing its owner',
     next: 'send it again after Retry-After',
   },
+  HOLD_FULL: {
+    status: 503,
+    side: 'gateway',
+    retry: 'later',
+    message: 'the shard is changing its owner, and no more requests can be held',
+    next: 'send it again after Retry-After; the detail names the bound that is reached',
+  },
+  STORE_LOST: {
+    status: 503,
+    side: 'store',
+    retry: 'later',
+    message: 'the guard had no news from the coordination store for too long, so it admits no writes',
+    next: 'look at the store and at the way to it; writes go on within a second of its return',
+  },
+  OUTCOME_UNKNOWN: {
+    status: 504,
+    side: 'gateway',
+    retry: 'unknown',
+    message: 'the shard left its owner while the write was under way: it may have been executed',
+    next: 'look whether it was executed before sending it again; with an Idempotency-Key the same key is safe',
+  },
   STALE_EPOCH: {
     status: 503,
     side: 'gateway',
@@ -323,6 +344,16 @@ export const ERRORS = define({
     'what runs is not what the change was planned on',
     'look at what changed since, then plan again',
   ),
+  STORE_WENT_BACK: operator(
+    409,
+    'the store holds an older table than gateways or data gates have seen: it was restored from a backup or created anew',
+    'look at it with `ldc store adopt --dry-run`, then adopt it; nothing else can change the table before',
+  ),
+  ADOPTION_REFUSED: operator(
+    422,
+    'the store cannot be adopted like this',
+    'do what the detail asks for; `ldc store adopt --dry-run` shows what was seen',
+  ),
   APPLY_UNKNOWN: {
     status: 503,
     side: 'store',
@@ -330,6 +361,30 @@ export const ERRORS = define({
     message: 'the store did not say whether the ruleset was applied',
     next: 'send the same apply with the same id again (it is done once at most), or look at the epoch in `ldc status`',
   },
+  OPERATION_UNKNOWN: {
+    status: 503,
+    side: 'store',
+    retry: 'unknown',
+    message: 'the answer was lost: what was asked for may have been done',
+    next: 'send the same call with the same Idempotency-Key again (it is done once at most), or look at `ldc operations`',
+  },
+  PLAN_IMPOSSIBLE: operator(422, 'there is nothing that could be planned', 'the detail says what to do'),
+  OPERATION_REFUSED: operator(
+    422,
+    'a safety rule refuses the operation',
+    'do what would satisfy the rule, or, as an admin, override it by its name',
+  ),
+  NO_OPERATION: operator(404, 'there is no such operation', 'look at `ldc operations`'),
+  OPERATION_PAST: operator(
+    409,
+    'the operation is past the point where this could be asked of it',
+    'look at it with `ldc operations ID`; after the grant only a new operation moves shards back',
+  ),
+  IDEMPOTENCY_KEY: operator(
+    422,
+    'the Idempotency-Key is missing, malformed, or was used for something else',
+    'send a new one of 8 to 64 letters, digits, _ and - for each new operation',
+  ),
   CONTROL_UNREACHABLE: operator(
     0,
     'no control node answered',

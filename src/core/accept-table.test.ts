@@ -9,24 +9,26 @@ const anyVersion: fc.Arbitrary<TableVersion> = fc
   .record({
     realm: fc.constantFrom('one', 'two'),
     incarnation: fc.constantFrom('a', 'b'),
+    succeeds: fc.constantFrom(undefined, [], ['a'], ['b'], ['x', 'a']),
     epoch: fc.integer({ min: 1, max: 4 }),
     digest: fc.constantFrom('x', 'y'),
   })
-  .map(({ realm, incarnation, epoch, digest }) => ({
+  .map(({ realm, incarnation, succeeds, epoch, digest }) => ({
     incarnation: incarnation as Incarnation,
+    ...(succeeds !== undefined && { succeeds: [...succeeds] as Incarnation[] }),
     epoch: epoch as Epoch,
     digest,
     topology: { document: { realm } },
   }));
 
-test('only a higher epoch of the same realm and incarnation is ever accepted', () => {
+test('only a higher epoch of the same realm is ever accepted, of the same incarnation or of one that succeeds it', () => {
   fc.assert(
     fc.property(anyVersion, anyVersion, (current, candidate) => {
-      const isOwn =
-        current.topology.document.realm === candidate.topology.document.realm &&
-        current.incarnation === candidate.incarnation;
+      const isRealm = current.topology.document.realm === candidate.topology.document.realm;
+      const isOwn = isRealm && current.incarnation === candidate.incarnation;
+      const isHeir = isRealm && (candidate.succeeds ?? []).includes(current.incarnation);
       const { kind } = acceptTable(current, candidate);
-      assert.equal(kind === 'accepted', isOwn && candidate.epoch > current.epoch);
+      assert.equal(kind === 'accepted', (isOwn || isHeir) && candidate.epoch > current.epoch);
       assert.equal(kind === 'same', isOwn && candidate.epoch === current.epoch && candidate.digest === current.digest);
     }),
     { numRuns: 500 },
@@ -42,7 +44,7 @@ test('of two different tables at most one replaces the other', () => {
   );
 });
 
-test('however tables arrive, the epoch only grows and the incarnation stays', () => {
+test('however tables arrive, the epoch only grows, and the incarnation stays or is succeeded', () => {
   fc.assert(
     fc.property(fc.array(anyVersion), (arriving) => {
       let current: TableVersion | null = null;
@@ -50,7 +52,8 @@ test('however tables arrive, the epoch only grows and the incarnation stays', ()
         if (acceptTable(current, candidate).kind !== 'accepted') continue;
         if (current !== null) {
           assert.ok(candidate.epoch > current.epoch);
-          assert.equal(candidate.incarnation, current.incarnation);
+          const isHeir = (candidate.succeeds ?? []).includes(current.incarnation);
+          assert.ok(isHeir || candidate.incarnation === current.incarnation);
         }
         current = candidate;
       }

@@ -15,7 +15,7 @@ export interface AdmissionClaim {
 
 export type Admission =
   | { readonly kind: 'admitted' }
-  /** The edge knows a newer epoch than this guard: read linearizably, then ask again. */
+  /** The edge knows a newer epoch, or a release, that this guard does not: read linearizably, then ask again. */
   | { readonly kind: 'behind'; readonly epoch: Epoch }
   /** Not executed; `epoch` and `owner` are the newest that this guard knows. */
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly epoch: Epoch; readonly owner: UnitId | null };
@@ -38,7 +38,10 @@ export function admit(table: Table, dataCenter: number, claim: AdmissionClaim): 
   const active = shards.state[claim.shard] === ACTIVE;
   if (!active && !claim.safe) return refuse(table, claim.shard, 'SHARD_MOVING');
   const owner = active ? shards.owner[claim.shard] : shards.previous[claim.shard];
-  return owner === unit.index ? ADMITTED : refuse(table, claim.shard, 'NOT_OWNER');
+  if (owner !== unit.index) return refuse(table, claim.shard, 'NOT_OWNER');
+  // Granted, but not released as far as this guard knows: edges hold until they know more, and the release leaves the epoch.
+  if (active && !claim.safe && shards.operation.has(claim.shard)) return { kind: 'behind', epoch };
+  return ADMITTED;
 }
 
 function hasCell(unit: Unit, cell: string, dataCenter: number): boolean {

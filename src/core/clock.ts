@@ -12,7 +12,10 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds of a clock that never jumps or runs backwards; may have fractions. */
   monotonicMs(): MonotonicMs;
-  /** Milliseconds since 1970; for people and records, never for a decision. */
+  /**
+   * Milliseconds since 1970; for people and records, never for a decision, but for one: a guard closes when this clock and the
+   * monotonic one went apart (core/guard/guard-lease.ts).
+   */
   wallMs(): number;
   /** Calls back once after `delayMs`; does not keep the process alive. */
   setTimer(delayMs: number, fire: () => void): Timer;

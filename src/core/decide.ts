@@ -56,7 +56,8 @@ export const NO_EPOCH = 0 as Epoch;
 
 /**
  * Routes one R or G request: the shard's owner, then one of its cells by weight. While the shard is frozen a read still
- * goes to the previous owner and a write is held. O(1) in the number of shards.
+ * goes to the previous owner and a write is held, and so it is from the grant to the release, while the shard still names its
+ * operation: the new copy is not promoted yet. O(1) in the number of shards.
  */
 export function decideShard(table: Table, place: EdgePlace, shard: ShardId, userHash: number, safe: boolean): Decision {
   const { shards, topology } = table;
@@ -64,12 +65,17 @@ export function decideShard(table: Table, place: EdgePlace, shard: ShardId, user
   const active = shards.state[shard] === ACTIVE;
   const unit = topology.units[(active ? shards.owner[shard] : shards.previous[shard]) as number];
   if (unit === undefined) return reject('NO_ROUTE', null, 'the realm has no unit for this');
-  if (!active && !safe) return { kind: 'hold', shard, epoch, unit, reason: 'shard is being moved' };
+  if (!safe && isHeld(table, shard)) return { kind: 'hold', shard, epoch, unit, reason: 'shard is being moved' };
   const cells = table.cellsOfUnit[unit.index] as readonly Cell[];
   const chosen = chooseCell(cells, userHash, place);
   if (chosen === -1) return reject('NO_HEALTHY_CELL', unit, 'no healthy cell in the unit');
   const reason = active ? 'owner of the shard' : 'previous owner, for reads during a move';
   return forward(table, shard, epoch, unit, cells[chosen] as Cell, reason);
+}
+
+/** Whether edges hold the shard's writes: from its freeze to its release, or to the abort. */
+export function isHeld({ shards }: Table, shard: ShardId): boolean {
+  return shards.state[shard] !== ACTIVE || shards.operation.has(shard);
 }
 
 /** Routes one C request: the copy in the edge's data center, else in its city, else in the next cities. Safe methods only. */

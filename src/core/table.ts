@@ -6,6 +6,8 @@ import type { OverrideDocument, TopologyDocument } from './topology-document.ts'
 /** What gateways run; immutable. A request takes the current one once and keeps it to its end. */
 export interface Table {
   readonly incarnation: Incarnation;
+  /** Incarnations that this one was adopted from (`ldc store adopt`), the newest last; none in a store that was never restored. */
+  readonly succeeds?: readonly Incarnation[];
   readonly epoch: Epoch;
   /** SHA-256 of the table's content as its record states it, hex. */
   readonly digest: string;
@@ -19,6 +21,7 @@ export interface Table {
 /** Parts of a table as the store's records hold them. */
 export interface TableParts {
   readonly incarnation: Incarnation;
+  readonly succeeds?: readonly Incarnation[];
   readonly epoch: Epoch;
   readonly digest: string;
   readonly topology: Topology;

@@ -25,7 +25,7 @@ export function accessLine(end: ExchangeEnd): Record<string, unknown> {
     resends: end.resends,
     requestBytes: end.requestBytes,
     responseBytes: end.responseBytes,
-    heldMs: 0,
+    heldMs: rounded(end.heldMs),
     upstreamMs: rounded(end.upstreamMs),
     totalMs: rounded(end.totalMs),
   };

@@ -16,6 +16,8 @@ export interface ExchangeEnd {
   readonly resends: number;
   readonly requestBytes: number;
   readonly responseBytes: number;
+  /** How long it waited for a shard that was being moved. */
+  readonly heldMs: number;
   readonly totalMs: number;
   /** From sending to the head of the answer; null if none came. */
   readonly upstreamMs: number | null;

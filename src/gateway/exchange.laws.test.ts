@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ExchangeBench, STALE } from '../../test/support/exchange-bench.ts';
 import type { HandExchange } from '../../test/support/hand-guard.ts';
+import { threeCitiesTable } from '../../test/support/three-cities.ts';
+import type { ShardColumns } from '../core/shard-columns.ts';
+import type { Table } from '../core/table.ts';
 
 /** Everything that a cell's side may do, in any order, right or wrong. */
 const CELL_STEPS = {
@@ -23,7 +26,21 @@ const CELL_STEPS = {
 } as const;
 type CellStep = keyof typeof CELL_STEPS;
 
-const CLIENT_STEPS = ['write', 'endBody', 'resume', 'abandon', 'fail', 'slow', 'quick', 'time', 'turn', 'old'] as const;
+const FREE: Table = { ...threeCitiesTable(), shards: freeShards() };
+
+const CLIENT_STEPS = [
+  'write',
+  'endBody',
+  'resume',
+  'abandon',
+  'fail',
+  'slow',
+  'quick',
+  'time',
+  'turn',
+  'old',
+  'free',
+] as const;
 const anyCellStep = fc.constantFrom(...(Object.keys(CELL_STEPS) as CellStep[]));
 const anyStep = fc.oneof(
   { weight: 3, arbitrary: anyCellStep },
@@ -37,6 +54,12 @@ const anyStory = fc.record({
   inside: fc.array(fc.array(anyCellStep, { maxLength: 4 }), { maxLength: 4 }),
   steps: fc.array(anyStep, { maxLength: 25 }),
 });
+
+function freeShards(): ShardColumns {
+  const shards = threeCitiesTable().shards.copy();
+  shards.epoch.fill(Number.MAX_SAFE_INTEGER);
+  return shards;
+}
 
 async function tell(bench: ExchangeBench, step: CellStep | (typeof CLIENT_STEPS)[number]): Promise<void> {
   const { exchange, client, guard, clock } = bench;
@@ -66,6 +89,12 @@ async function tell(bench: ExchangeBench, step: CellStep | (typeof CLIENT_STEPS)
       return;
     case 'turn':
       await new Promise((resolve) => setImmediate(resolve));
+      return;
+    case 'free':
+      // The shard is free at any epoch: whoever is held goes.
+      bench.table = FREE;
+      bench.holding.tableChanged();
+      bench.table = null;
       return;
     case 'old': {
       const [first] = guard.exchanges;
@@ -120,6 +149,7 @@ test('whatever cell and client do in whatever order, the client gets one answer 
         assert.equal(client.bytes, client.answer.framing);
       // Nothing is left running.
       assert.equal(bench.clock.timers, 0, 'a timer is left');
+      assert.equal(bench.holding.size, 0, 'a place is taken by nobody');
     }),
     { numRuns: 3000 },
   );

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ExchangeBench, HOLD, LIMITS, STALE } from '../../test/support/exchange-bench.ts';
 import type { HandExchange } from '../../test/support/hand-guard.ts';
+import { route } from '../../test/support/three-cities.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 
 const OK = ['Content-Length', '2'];
@@ -206,8 +207,31 @@ describe('a request is sent again', () => {
     bench.decision = HOLD;
     bench.sent.events.refused(STALE);
     await turn();
+    assert.deepEqual([bench.outcome, bench.holding.size], ['', 1]);
+    const { maxMs } = bench.exchange.plan.route.hold;
+    await bench.clock.advance(maxMs - 1);
+    assert.equal(bench.outcome, '');
+    await bench.clock.advance(1);
     assert.equal(bench.outcome, '503 SHARD_MOVING');
-    assert.equal(bench.ends[0]?.decision?.kind, 'hold');
+    assert.deepEqual([bench.ends[0]?.decision?.kind, bench.ends[0]?.heldMs], ['hold', maxMs]);
+  });
+
+  test('and told that it was not executed if its whole time passes while it is held', async () => {
+    const timeouts = { ...LIMITS, requestMs: 500 };
+    const bench = new ExchangeBench({ route: route({ timeouts }) });
+    bench.decision = HOLD;
+    bench.start();
+    await bench.clock.advance(500);
+    assert.deepEqual([bench.outcome, bench.holding.size, bench.clock.timers], ['503 SHARD_MOVING', 0, 0]);
+  });
+
+  test('and held, although this edge sees nothing new, when the guard says that its shard is moving', async () => {
+    const bench = new ExchangeBench().start();
+    bench.sent.events.refused({ ...STALE, code: 'SHARD_MOVING' });
+    await turn();
+    assert.deepEqual([bench.outcome, bench.holding.size, bench.guard.exchanges.length], ['', 1, 1]);
+    bench.exchange.abandon();
+    assert.deepEqual([bench.outcome, bench.holding.size], ['499 CLIENT_GONE', 0]);
   });
 
   test('never after a failure that may have been executed, after a body was taken, or when its client left', async () => {

@@ -1,10 +1,12 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Decision } from '../core/decide.ts';
-import type { MonotonicMs } from '../core/ids.ts';
+import type { Epoch, MonotonicMs } from '../core/ids.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import { AnswerRelay } from './answer-relay.ts';
 import type { ClientHandle, Downstream } from './downstream.ts';
 import type { ExchangeEnd } from './exchange-end.ts';
+import { HeldRequest } from './holding/held-request.ts';
+import type { Holding } from './holding/holding.ts';
 import { endToEndTrailers } from './message/end-to-end-trailers.ts';
 import type { MessageFault } from './message/message-fault.ts';
 import type { RequestFacts, RequestPlan } from './request-plan.ts';
@@ -18,6 +20,8 @@ export interface ExchangeParts {
   decide(plan: RequestPlan): Decision;
   /** The way to the decided cell: this data center's guard, or a peer's over the interlink. */
   route(decision: Decision & { kind: 'forward' }): Upstream;
+  /** Where it waits while its shard is moved. */
+  readonly holding: Holding;
   /** Waits until a table at least as new as the refusal is in force; bounded, never rejects. */
   catchUp(): Promise<void>;
   /** Whether one more attempt is within the retry budget. */
@@ -29,6 +33,7 @@ export interface ExchangeParts {
 
 /** A refused request is sent again at most this often (protocol, "Outcomes of a request"). */
 const MAX_RESENDS = 2;
+const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['OVERLOADED', 'STORE_LOST']);
 
 /**
  * One request from its decision to its one final answer. It is sent again only if it provably was not executed, and only
@@ -39,6 +44,7 @@ export class Exchange implements ClientHandle {
   readonly #parts: ExchangeParts;
   readonly #client: Downstream;
   readonly #answer: AnswerRelay;
+  readonly #held: HeldRequest;
   readonly #startedAt: MonotonicMs;
   #decision: Decision | null = null;
   #stream: UpstreamStream | null = null;
@@ -58,6 +64,7 @@ export class Exchange implements ClientHandle {
     this.plan = plan;
     this.#parts = parts;
     this.#client = client;
+    this.#held = new HeldRequest(plan, parts.holding, parts.clock);
     this.#startedAt = parts.clock.monotonicMs();
     this.#sentAt = this.#startedAt;
     const { bodyIdleMs } = plan.route.timeouts;
@@ -73,7 +80,8 @@ export class Exchange implements ClientHandle {
     const { requestMs } = this.plan.route.timeouts;
     if (requestMs > 0 && this.plan.upgrade === null) {
       const detail = `no end within ${requestMs} ms (timeouts.requestMs of route ${this.plan.route.name})`;
-      this.#limit = this.#parts.clock.setTimer(requestMs, () => this.#fail('REQUEST_TIMEOUT', detail));
+      const late = (): ErrorCode => (this.#held.isWaiting ? 'SHARD_MOVING' : 'REQUEST_TIMEOUT');
+      this.#limit = this.#parts.clock.setTimer(requestMs, () => this.#fail(late(), detail));
     }
     this.#contain(() => this.#send());
   }
@@ -112,13 +120,22 @@ export class Exchange implements ClientHandle {
     this.#finish(ERRORS.CLIENT_GONE.status, 'CLIENT_GONE', 'the client closed the connection');
   }
 
-  #send(): void {
+  /** `refusal`: why it is decided anew. */
+  #send(refusal: Refusal | null = null): void {
     if (this.#isEnded) return;
     const decision = this.#parts.decide(this.plan);
     this.#decision = decision;
-    if (decision.kind === 'hold') this.#fail('SHARD_MOVING', decision.reason);
-    else if (decision.kind === 'reject') this.#fail(decision.code, decision.reason);
-    else this.#open(decision);
+    const epoch = this.#held.waitsAt(decision, refusal);
+    if (decision.kind === 'reject') this.#fail(decision.code, decision.reason);
+    else if (epoch !== null) this.#hold(decision, epoch);
+    else if (decision.kind === 'forward') this.#open(decision);
+  }
+
+  #hold(decision: Decision & { kind: 'hold' | 'forward' }, epoch: Epoch): void {
+    this.#held.wait(decision, epoch, {
+      released: () => this.#contain(() => this.#send()),
+      refused: (code, detail) => this.#fail(code, detail),
+    });
   }
 
   #open(decision: Decision & { kind: 'forward' }): void {
@@ -169,13 +186,13 @@ export class Exchange implements ClientHandle {
 
   #refused(refusal: Refusal): void {
     this.#settle();
-    // Sending again what a full cell refused would only fill it more.
-    const isFinal = ERRORS[refusal.code].retry === 'no' || refusal.code === 'OVERLOADED';
+    // Sending again what a full cell refused would only fill it more, and a guard that lost the store has waited for it already.
+    const isFinal = ERRORS[refusal.code].retry === 'no' || FINAL.has(refusal.code);
     if (isFinal || this.#attempt > MAX_RESENDS || !this.#isUntouched) {
       this.#fail(refusal.code, `refused ${this.#attempt} times, newest epoch ${refusal.epoch}`);
       return;
     }
-    void this.#parts.catchUp().then(() => this.#contain(() => this.#send()));
+    void this.#parts.catchUp().then(() => this.#contain(() => this.#send(refusal)));
   }
 
   #failed(failure: UpstreamFailure): void {
@@ -249,6 +266,7 @@ export class Exchange implements ClientHandle {
   #finish(status: number, code: ErrorCode | null, detail: string, tell: () => void = () => undefined): void {
     this.#isEnded = true;
     this.#limit?.cancel();
+    this.#held.leave();
     this.#answer.clientTakesMore();
     try {
       tell();
@@ -268,6 +286,7 @@ export class Exchange implements ClientHandle {
       resends: Math.max(0, this.#attempt - 1),
       requestBytes: this.#requestBytes,
       responseBytes: this.#answer.bytes,
+      heldMs: this.#held.heldMs,
       totalMs: this.#parts.clock.monotonicMs() - this.#startedAt,
       upstreamMs: this.#upstreamMs,
     };

@@ -1,22 +1,35 @@
-import { type Admission, admit } from '../core/admit.ts';
+import type { Admission } from '../core/admit.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import type { ShardGuard } from '../core/guard/shard-guard.ts';
 import { shardName } from '../core/shard-name.ts';
 import type { Table } from '../core/table.ts';
 import { NONE } from '../core/topology.ts';
 import { DeferredStream } from './deferred-stream.ts';
+import { instantOf } from './guard/guard-renewal.ts';
+import { GuardedWrite, type WriteRules } from './guard/guarded-write.ts';
 import type { HeaderList, Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from './upstream.ts';
 
-/** Where the guard's table comes from: the table feed, or the simulator's. */
-export interface GuardTables {
-  readonly current: Table | null;
-  /** Reads the store by a read that begins after this call; bounded, never rejects. */
-  refresh(): Promise<void>;
+/** Where news comes from when a request cannot be decided without. */
+export interface GuardNews {
+  /** Reads the table by a read that begins after this call; bounded, never rejects. */
+  refreshTable(): Promise<void>;
+  /** Renews the horizon by a read, perhaps one that is under way; bounded, never rejects. */
+  renew(): Promise<void>;
+  /** Whether `renew` is worth waiting for: the store answered when it was asked last. */
+  readonly isHopeful: boolean;
 }
 
 export interface GuardedCellsParts {
-  readonly tables: GuardTables;
+  /** Whoever puts a table in force tells it before anybody else, and calls `reviewUpgrades` after. */
+  readonly guard: ShardGuard;
+  readonly news: GuardNews;
+  readonly clock: Clock;
   readonly dataCenter: string;
   readonly cells: Upstream;
 }
+
+/** How often upgrades of units that have no horizon are looked at. */
+const REVIEW_MS = 1_000;
 
 /**
  * The guard in front of this data center's cells: the only way to them, for requests of its own edge and for those that
@@ -24,44 +37,96 @@ export interface GuardedCellsParts {
  */
 export class GuardedCells implements Upstream {
   readonly #parts: GuardedCellsParts;
+  readonly #rules: WriteRules;
+  readonly #upgrades = new Set<GuardedWrite>();
+  #review: Timer | null = null;
 
   constructor(parts: GuardedCellsParts) {
     this.#parts = parts;
+    const { guard, clock } = parts;
+    this.#rules = {
+      doubt: (claim) => guard.doubt(claim, instantOf(clock)),
+      mayLast: (claim) => guard.mayLast(claim, instantOf(clock)),
+      upgraded: (write) => {
+        this.#upgrades.add(write);
+        this.#watchHorizon();
+      },
+      ended: (write) => {
+        this.#upgrades.delete(write);
+        guard.end(write.claim.shard);
+      },
+    };
+  }
+
+  /** Upgrades that live. */
+  get upgrades(): number {
+    return this.#upgrades.size;
   }
 
   open(request: UpstreamRequest, events: UpstreamEvents): UpstreamStream {
-    const table = this.#parts.tables.current;
-    const admission = this.#admit(table, request);
-    if (admission.kind !== 'behind') return this.#proceed(admission, table, request, events);
+    const admission = this.#admit(request);
+    const news = this.#newsFor(admission, request);
+    if (news === null) return this.#proceed(admission, request, events);
     const deferred = new DeferredStream();
-    void this.#parts.tables.refresh().then(() => {
+    void news.then(() => {
       if (deferred.isCancelled) return;
-      const newer = this.#parts.tables.current;
-      const again = this.#admit(newer, request);
-      deferred.follow(this.#proceed(again, newer, request, events), () => events.drain());
+      deferred.follow(this.#proceed(this.#admit(request), request, events), () => events.drain());
     });
     return deferred;
   }
 
-  #admit(table: Table | null, { claim }: UpstreamRequest): Admission {
-    if (table === null) return { kind: 'refused', code: 'NO_TABLE', epoch: claim.epoch, owner: null };
-    const dataCenter = table.topology.dataCenterIndex.get(this.#parts.dataCenter) ?? NONE;
-    return admit(table, dataCenter, claim);
+  /** Ends the upgrades of shards that are not ACTIVE here any more, and all if the horizon has passed. */
+  reviewUpgrades(): void {
+    for (const write of [...this.#upgrades]) {
+      if (!this.#rules.mayLast(write.claim))
+        write.cut('SHARD_MOVING', 'the shard is frozen, or its guard has no horizon');
+    }
+    this.#watchHorizon();
   }
 
-  #proceed(
-    admission: Admission,
-    table: Table | null,
-    request: UpstreamRequest,
-    events: UpstreamEvents,
-  ): UpstreamStream {
-    if (admission.kind === 'admitted' && table !== null) {
-      events.admitted();
-      return this.#parts.cells.open({ ...request, headers: this.#withOwnership(table, request) }, events);
+  #admit({ claim }: UpstreamRequest): Admission {
+    return this.#parts.guard.admit(claim, instantOf(this.#parts.clock));
+  }
+
+  /** What to wait for before the decision; null: nothing would help. */
+  #newsFor(admission: Admission, { claim }: UpstreamRequest): Promise<void> | null {
+    const { news, guard, clock } = this.#parts;
+    if (admission.kind === 'behind') return news.refreshTable();
+    const isClosed = admission.kind === 'refused' && admission.code === 'STORE_LOST';
+    const isLate = isClosed || (admission.kind === 'admitted' && guard.isStale(claim, instantOf(clock)));
+    return isLate && news.isHopeful ? news.renew() : null;
+  }
+
+  #proceed(admission: Admission, request: UpstreamRequest, events: UpstreamEvents): UpstreamStream {
+    const { guard, cells } = this.#parts;
+    const { claim } = request;
+    const { table } = guard;
+    if (admission.kind !== 'admitted' || table === null) {
+      const epoch = 'epoch' in admission ? admission.epoch : claim.epoch;
+      events.refused(admission.kind === 'refused' ? admission : { code: 'GUARD_BEHIND', epoch, owner: null });
+      return CLOSED;
     }
-    const epoch = 'epoch' in admission ? admission.epoch : request.claim.epoch;
-    events.refused(admission.kind === 'refused' ? admission : { code: 'GUARD_BEHIND', epoch, owner: null });
-    return CLOSED;
+    const owned = { ...request, headers: this.#withOwnership(table, request) };
+    if (claim.safe) {
+      events.admitted();
+      return cells.open(owned, events);
+    }
+    // Counted before anybody hears of it: from here a freeze waits for it.
+    guard.begin(claim.shard);
+    const write = new GuardedWrite(claim, this.#rules, events);
+    events.admitted();
+    return write.open(cells, owned);
+  }
+
+  /** An upgrade is silent for hours: its end cannot wait for an event. */
+  #watchHorizon(): void {
+    this.#review?.cancel();
+    this.#review = null;
+    if (this.#upgrades.size === 0) return;
+    const { clock, guard } = this.#parts;
+    const left = guard.horizon - clock.monotonicMs();
+    const delayMs = left > 0 && left < REVIEW_MS ? left : REVIEW_MS;
+    this.#review = clock.setTimer(delayMs, () => this.reviewUpgrades());
   }
 
   /** The guard's word to the application: whose request this is, and under which epoch (docs/reference-unit.md). */

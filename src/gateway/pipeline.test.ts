@@ -4,11 +4,12 @@ import { crc32 } from 'node:zlib';
 import { doorPipeline } from '../../test/support/door-pipeline.ts';
 import { HandClock } from '../../test/support/hand-clock.ts';
 import { HandGuard } from '../../test/support/hand-guard.ts';
+import { holdBench } from '../../test/support/hold-bench.ts';
 import { rawHead } from '../../test/support/raw-head.ts';
 import { RecordingDownstream } from '../../test/support/recording-downstream.ts';
 import { seededRandom } from '../../test/support/seeded-random.ts';
 import { route, threeCitiesTable } from '../../test/support/three-cities.ts';
-import type { Epoch } from '../core/ids.ts';
+import type { Epoch, ShardId } from '../core/ids.ts';
 import type { Table } from '../core/table.ts';
 import type { MissPolicy, RouteDocument } from '../core/topology-document.ts';
 import { accessLine } from './access-line.ts';
@@ -25,13 +26,13 @@ function bench(routes: readonly RouteDocument[] = [route({})], debugHeaders = fa
   const table = threeCitiesTable({ routes });
   const cells = new HandGuard();
   const clock = new HandClock();
-  const { pipeline, ends, routing } = doorPipeline({ table, cells, clock, debugHeaders });
+  const { pipeline, ends, apply, holding } = doorPipeline({ table, cells, clock, debugHeaders });
   const begin = (text: string): RecordingDownstream => {
     const client = new RecordingDownstream();
     client.handle = pipeline.begin(rawHead(text.trimEnd()), 'general', client);
     return client;
   };
-  return { cells, clock, ends, routing, begin, table };
+  return { cells, clock, ends, apply, holding, begin, table };
 }
 const rejected = (client: RecordingDownstream): string => `${client.rejection?.code}: ${client.rejection?.detail}`;
 
@@ -95,19 +96,32 @@ describe('a request', () => {
     assert.equal(cells.exchanges.length, 1);
   });
 
-  test('of a frozen shard is held if it is a write: 503 with SHARD_MOVING; a read goes on', () => {
-    const { cells, begin, routing, table } = bench();
+  test('of a frozen shard is held if it is a write; a read goes on until the guard said that nothing is in flight', async () => {
+    const { cells, begin, apply, table, holding, ends } = bench();
+    begin('POST /before HTTP/1.1\nHost: a\nX-User-Id: 12307\n');
+    const before = cells.last;
     const shards = table.shards.copy();
-    const nobody = { owner: 0xffff, primary: 0xffff, since: 1 as Epoch, epoch: 2 as Epoch, operation: 'op' };
-    shards.fill(7, 7, { ...nobody, state: 'FREEZING', previous: table.shards.owner[7] as number });
-    routing.apply({ ...table, epoch: 2 as Epoch, shards });
-    assert.equal(
-      rejected(begin('POST /x HTTP/1.1\nHost: a\nX-User-Id: 12307\n')),
-      'SHARD_MOVING: shard is being moved',
-    );
-    assert.equal(cells.exchanges.length, 0);
+    const record = { ...shards.at(7 as ShardId), epoch: 2 as Epoch, operation: 'op' };
+    const nobody = { owner: 0xffff, primary: 0xffff, previous: record.owner };
+    shards.fill(7, 7, { ...record, ...nobody, state: 'FREEZING' });
+    apply({ ...table, epoch: 2 as Epoch, shards });
+    begin('POST /x HTTP/1.1\nHost: a\nX-User-Id: 12307\n');
+    assert.deepEqual([cells.exchanges.length, holding.size, ends.length], [1, 1, 0]);
     begin(`${GET}X-User-Id: 12307\n`);
     assert.deepEqual([cells.last.request.claim.epoch, cells.last.request.claim.safe], [2, true]);
+    before.events.head(200, OK);
+    before.events.end([]);
+    assert.equal(ends[0]?.status, 200);
+    begin(`${GET}X-User-Id: 12307\n`);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([cells.exchanges.length, holding.size, ends.length], [2, 2, 1]);
+    const released = shards.copy();
+    released.fill(7, 7, { ...record, epoch: 3 as Epoch, operation: null });
+    apply({ ...table, epoch: 3 as Epoch, shards: released });
+    assert.deepEqual(
+      [holding.size, ...cells.exchanges.slice(2).map(({ request }) => request.method)],
+      [0, 'POST', 'GET'],
+    );
   });
 
   test('of a copy takes reads only, and keeps a client without an ID at its cell', () => {
@@ -285,8 +299,10 @@ function pipelineWith(table: Table | null) {
       reject = broken;
     });
   const view = table === null ? null : compileRoutingView(table.topology, () => ({ identify }));
+  const clock = new HandClock();
   const parts: PipelineParts = {
-    clock: new HandClock(),
+    clock,
+    holding: holdBench(clock, () => table).holding,
     random: seededRandom(3),
     dataCenter: 'hz-a',
     current: () => (table === null || view === null ? null : { table, view }),

@@ -6,6 +6,7 @@ import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { ClientHandle, Downstream } from './downstream.ts';
 import { Exchange, type ExchangeParts } from './exchange.ts';
 import type { ExchangeEnd } from './exchange-end.ts';
+import type { Holding } from './holding/holding.ts';
 import { checkHead, DEFAULT_HEAD_RULES } from './message/check-head.ts';
 import type { MessageLimits } from './message/message-limits.ts';
 import type { ReceivedHead } from './message/request-head.ts';
@@ -22,6 +23,7 @@ const NEVER_SENT = Object.freeze({
   resends: 0,
   requestBytes: 0,
   responseBytes: 0,
+  heldMs: 0,
   totalMs: 0,
   upstreamMs: null,
 });
@@ -44,6 +46,7 @@ export interface PipelineParts {
   /** The way to a data center's cells: the own guard, or the interlink. */
   upstreamOf(dataCenter: string): Upstream;
   /** See ExchangeParts. */
+  readonly holding: Holding;
   catchUp(): Promise<void>;
   mayResend(): boolean;
   finished(end: ExchangeEnd): void;
@@ -68,6 +71,7 @@ export class Pipeline {
       clock: parts.clock,
       decide: (plan) => this.#decide(plan),
       route: (decision) => parts.upstreamOf(decision.dataCenter.id),
+      holding: parts.holding,
       catchUp: () => parts.catchUp(),
       mayResend: () => parts.mayResend(),
       ownHeaders: (facts, decision) => this.#ownHeaders(facts, decision),

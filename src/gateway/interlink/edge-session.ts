@@ -120,11 +120,12 @@ export class EdgeSession implements SessionRole, EdgeStreamHost {
     this.#sweepTimer?.cancel();
     const streams = [...this.#streams.values()];
     this.#streams.clear();
+    // First: a stream that is told of the loss may be sent again at once, and must find another connection, or none.
+    this.#session.isolate(() => this.#events.closed(code, detail));
     for (const stream of streams) {
       this.#session.setting.observer.streamClosed(this.#session.label, 'lost');
       this.#session.isolate(() => stream.lost(detail));
     }
-    this.#events.closed(code, detail);
   }
 
   #status(payload: Buffer): ProtocolViolation | null {

@@ -13,6 +13,8 @@ export const HEAD_FORMATS = [1] as const;
 export interface HeadRecord {
   readonly format: 1;
   readonly incarnation: Incarnation;
+  /** Incarnations that this one was adopted from, the newest last; left out while there are none. */
+  readonly succeeds?: readonly Incarnation[];
   readonly epoch: Epoch;
   readonly digest: string;
   /** Chunks of the topology document's text, in order. */
@@ -40,7 +42,7 @@ export function encodeHead(head: HeadRecord): string {
 /** Throws RecordError. */
 export function decodeHead(text: string): HeadRecord {
   const record = parseRecord(HEAD_KEY, text, HEAD_FORMATS);
-  const { incarnation, epoch, digest, topology, shards, overrides } = record;
+  const { incarnation, succeeds = [], epoch, digest, topology, shards, overrides } = record;
   if (typeof incarnation !== 'string' || incarnation === '') throw new RecordError(HEAD_KEY, 'no incarnation');
   if (!Number.isSafeInteger(epoch) || (epoch as number) < 1) {
     throw new RecordError(HEAD_KEY, `epoch ${JSON.stringify(epoch)}, must be a whole number ≥ 1`);
@@ -48,8 +50,12 @@ export function decodeHead(text: string): HeadRecord {
   if (!isHashList(topology) || !isHashList(shards) || !isHashList([overrides])) {
     throw new RecordError(HEAD_KEY, 'topology, shards and overrides must name chunks by 64 hex digits');
   }
+  const isNames = Array.isArray(succeeds) && succeeds.every((name) => typeof name === 'string' && name !== '');
+  if (!isNames)
+    throw new RecordError(HEAD_KEY, `succeeds is ${JSON.stringify(succeeds)}, must be a list of incarnations`);
   const content: HeadContent = {
     incarnation: incarnation as Incarnation,
+    ...(succeeds.length > 0 && { succeeds: succeeds as Incarnation[] }),
     epoch: epoch as Epoch,
     topology,
     shards,
@@ -66,8 +72,9 @@ export function chunksOf(head: HeadRecord): string[] {
   return [...head.topology, ...head.shards, head.overrides];
 }
 
-function digestOf({ incarnation, epoch, topology, shards, overrides }: HeadContent): string {
-  return sha256(JSON.stringify([1, incarnation, epoch, topology, shards, overrides]));
+function digestOf({ incarnation, succeeds = [], epoch, topology, shards, overrides }: HeadContent): string {
+  const named = succeeds.length === 0 ? [] : [succeeds];
+  return sha256(JSON.stringify([1, incarnation, epoch, topology, shards, overrides, ...named]));
 }
 
 function isHashList(value: unknown): value is string[] {

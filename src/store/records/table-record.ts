@@ -16,6 +16,7 @@ export interface EncodedTable {
 
 export interface TableContent {
   readonly incarnation: Incarnation;
+  readonly succeeds?: readonly Incarnation[];
   readonly epoch: Epoch;
   readonly topology: Topology;
   readonly overrides: readonly OverrideDocument[];
@@ -34,6 +35,7 @@ export function encodeTable(content: TableContent): EncodedTable {
   };
   const head = makeHead({
     incarnation: content.incarnation,
+    ...(content.succeeds !== undefined && content.succeeds.length > 0 && { succeeds: content.succeeds }),
     epoch: content.epoch,
     topology: splitText(JSON.stringify(content.topology.document)).map(put),
     shards: encodeShards(content.shards, content.topology).map(put),
@@ -60,6 +62,7 @@ export function decodeTable(encoded: EncodedTable, realm: string, before: Table 
   const overrides = decodeOverrides(chunkKey(head.overrides), text(head.overrides));
   return makeTable({
     incarnation: head.incarnation,
+    ...(head.succeeds !== undefined && { succeeds: head.succeeds }),
     epoch: head.epoch,
     digest: head.digest,
     topology,
@@ -68,7 +71,12 @@ export function decodeTable(encoded: EncodedTable, realm: string, before: Table 
   });
 }
 
+/** What each topology was read from: the text of the next table is mostly the same, and then it need not be read again. */
+const TEXTS = new WeakMap<Topology, string>();
+
 function decodeTopology(text: string, key: string, realm: string, before: Table | null): Topology {
+  if (before !== null && before.topology.document.realm === realm && TEXTS.get(before.topology) === text)
+    return before.topology;
   const document = parseRecord(key, text, [1]) as unknown as TopologyDocument;
   if (document.realm !== realm) {
     throw new RecordError(
@@ -76,9 +84,10 @@ function decodeTopology(text: string, key: string, realm: string, before: Table 
       `is of realm ${JSON.stringify(document.realm)}, this node serves ${JSON.stringify(realm)}`,
     );
   }
-  if (before !== null && JSON.stringify(before.topology.document) === text) return before.topology;
   try {
-    return indexTopology(document);
+    const topology = indexTopology(document);
+    TEXTS.set(topology, text);
+    return topology;
   } catch (error) {
     throw new RecordError(key, (error as Error).message, { cause: error });
   }

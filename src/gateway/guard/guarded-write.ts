@@ -1,0 +1,132 @@
+import type { ErrorCode } from '../../errors.ts';
+import type { Claim, HeaderList, Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from '../upstream.ts';
+
+/** What a write under way needs of its guard. */
+export interface WriteRules {
+  /** Rule 5, now: null if the answer may be passed on. */
+  doubt(claim: Claim): string | null;
+  /** Whether an upgrade may live on, now. */
+  mayLast(claim: Claim): boolean;
+  /** The protocol was changed: it lives until its shard freezes or the horizon passes. */
+  upgraded(write: GuardedWrite): void;
+  /** It is over, however; told once. */
+  ended(write: GuardedWrite): void;
+}
+
+/**
+ * One admitted write between the guard and the cell. The head of its answer is passed on only by rule 5 (docs/ownership-protocol.md);
+ * otherwise nobody is told that it succeeded, and the cell's request is aborted.
+ */
+export class GuardedWrite implements UpstreamStream {
+  readonly claim: Claim;
+  readonly #rules: WriteRules;
+  readonly #events: UpstreamEvents;
+  #stream: UpstreamStream | null = null;
+  #isOver = false;
+  #isCellOver = false;
+  #isClientOver = false;
+  #isUpgraded = false;
+  #isStopped = false;
+
+  constructor(claim: Claim, rules: WriteRules, events: UpstreamEvents) {
+    this.claim = claim;
+    this.#rules = rules;
+    this.#events = events;
+  }
+
+  open(cells: Upstream, request: UpstreamRequest): this {
+    const stream = cells.open(request, this.#cellEvents());
+    if (this.#isStopped) stream.cancel();
+    else this.#stream = stream;
+    return this;
+  }
+
+  /** Ends it now; whether it was executed nobody knows. */
+  cut(code: ErrorCode, detail: string): void {
+    if (this.#isOver) return;
+    const wasAnswered = this.#isCellOver;
+    this.#finish();
+    this.#stop();
+    if (!wasAnswered) this.#events.failed({ code, executed: 'unknown', detail });
+  }
+
+  write(chunk: Uint8Array): boolean {
+    return this.#stream?.write(chunk) ?? true;
+  }
+
+  end(trailers?: HeaderList): void {
+    this.#isClientOver = true;
+    this.#stream?.end(trailers);
+    if (this.#isCellOver) this.#finish();
+  }
+
+  cancel(): void {
+    this.#finish();
+    this.#stop();
+  }
+
+  pause(): void {
+    this.#stream?.pause();
+  }
+
+  resume(): void {
+    this.#stream?.resume();
+  }
+
+  #cellEvents(): UpstreamEvents {
+    const events = this.#events;
+    const live = (run: () => void): void => {
+      if (!this.#isOver && !this.#isCellOver) run();
+    };
+    const last = (tell: () => void): void =>
+      live(() => {
+        this.#isCellOver = true;
+        this.#finish();
+        tell();
+      });
+    return {
+      // The guard has said so already.
+      admitted: () => undefined,
+      refused: (refusal) => last(() => events.refused(refusal)),
+      informational: (status, headers) => live(() => events.informational(status, headers)),
+      head: (status, headers) => live(() => this.#head(status, headers)),
+      data: (chunk) => live(() => events.data(chunk)),
+      end: (trailers) => live(() => this.#cellEnded(trailers)),
+      failed: (failure) => last(() => events.failed(failure)),
+      drain: () => {
+        if (!this.#isOver) events.drain();
+      },
+    };
+  }
+
+  #head(status: number, headers: HeaderList): void {
+    const doubt = this.#rules.doubt(this.claim);
+    if (doubt !== null) {
+      this.cut('OUTCOME_UNKNOWN', doubt);
+      return;
+    }
+    this.#isUpgraded = status === 101;
+    this.#events.head(status, headers);
+    if (!this.#isUpgraded || this.#isOver) return;
+    if (this.#rules.mayLast(this.claim)) this.#rules.upgraded(this);
+    else this.cut('SHARD_MOVING', 'the shard was frozen while the protocol was changed');
+  }
+
+  /** Of an upgrade only the cell's side ends here: what the client still says to the cell may be writes. */
+  #cellEnded(trailers: HeaderList): void {
+    this.#isCellOver = true;
+    if (!this.#isUpgraded || this.#isClientOver) this.#finish();
+    this.#events.end(trailers);
+  }
+
+  #stop(): void {
+    this.#isStopped = true;
+    this.#stream?.cancel();
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#rules.ended(this);
+  }
+}
