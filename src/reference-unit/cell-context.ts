@@ -19,7 +19,7 @@ export interface CellContext {
   readonly shard: string | null;
   /** 0 for C. */
   readonly epoch: number;
-  /** Data center whose copy takes writes now; null for C. */
+  /** Data center whose copy takes writes now; null for C, and while the shard moves, when only reads come and nobody's takes any. */
   readonly primary: string | null;
   /** null where the route needs none (G and C). */
   readonly userId: string | null;
@@ -37,7 +37,7 @@ export function cellsOf(topology: TopologyDocument, dataCenter: string): OwnCell
   );
 }
 
-const missing = (name: string, seen: string | undefined, allowed: string): Answer =>
+export const missing = (name: string, seen: string | undefined, allowed: string): Answer =>
   errorAnswer(
     'HEADERS_MISSING',
     `${name} is ${seen === undefined ? 'missing' : JSON.stringify(seen)}, must be ${allowed}`,
@@ -70,8 +70,8 @@ export function readContext(headers: IncomingHttpHeaders, own: OwnCell): CellCon
   const epoch = Number(text('ldc-epoch') ?? Number.NaN);
   if (!/^\d{1,16}$/.test(text('ldc-epoch') ?? '') || !Number.isSafeInteger(epoch))
     return missing('ldc-epoch', text('ldc-epoch'), 'a whole number');
-  const primary = text('ldc-primary');
-  if (primary === undefined || primary === '') return missing('ldc-primary', primary, 'the name of a data center');
+  const primary = text('ldc-primary') ?? null;
+  if (primary === '') return missing('ldc-primary', primary, 'the name of a data center');
   if (own.kind === 'R' && userId === null) return missing('ldc-user-id', text('ldc-user-id'), '1 to 64 characters');
   return { shard, epoch, primary, userId, account: own.kind === 'G' ? '' : (userId ?? ''), requestId };
 }

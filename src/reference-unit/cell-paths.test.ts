@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { askCell } from '../../test/support/cell-request.ts';
-import { instanceOf, startCells } from '../../test/support/ledger-cells.ts';
+import { instanceOf, startCells, startDataCenters } from '../../test/support/ledger-cells.ts';
 
 test('whoami tells what the gateway said and where the request came to', async (t) => {
   const cells = await startCells(t, 'hz-a');
@@ -80,7 +80,7 @@ test('headers that are missing or contradict are refused with their name', async
     [{ says: { epoch: null } }, 400],
     [{ says: { epoch: '-1' } }, 400],
     [{ says: { epoch: '99999999999999999' } }, 400],
-    [{ says: { primary: null } }, 400],
+    [{ says: { primary: '' } }, 400],
     [{ says: { 'user-id': null } }, 400],
     [{ says: { 'user-id': '1'.repeat(65) } }, 400],
     [{ says: { shard: 'G' } }, 421],
@@ -143,4 +143,19 @@ test('an unknown data center, a taken port and settings that contradict are refu
   await assert.rejects(startCells(t, 'mars-a'), /data center mars-a is not in the topology/);
   await assert.rejects(startCells(t, 'sz-a', { processPort: port }), /EADDRINUSE/);
   await assert.rejects(startCells(t, 'sz-a', { replication: { freshMs: 5_000 } }), /freshMs is 5000/);
+});
+
+// Found by the failover benchmark: a guard that had read of a freeze before the edge sent reads on without `ldc-primary`, and
+// each got 400 HEADERS_MISSING.
+test('while the shard moves nobody is primary: reads are answered by the copy that was it, writes are refused', async (t) => {
+  const { 'hz-a': here, 'hz-b': there } = await startDataCenters(t, ['hz-a', 'hz-b']);
+  const [first, second] = [instanceOf(here, 'RZ01A'), instanceOf(there, 'RZ01B')];
+  const says = { primary: null };
+  assert.equal((await askCell(first, '/ledger/entries', { body: { id: 'a', amount: 5 } })).status, 201);
+  for (const cell of [first, second]) {
+    const balance = await askCell(cell, '/ledger/balance', { says });
+    assert.deepEqual([balance.status, balance.body], [200, { balance: 5, entries: 1 }]);
+    const write = await askCell(cell, '/ledger/entries', { body: { id: 'b', amount: 5 }, says });
+    assert.deepEqual([write.status, write.body.error.code], [400, 'HEADERS_MISSING']);
+  }
 });

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../core/clock.ts';
 import { entityTag, matchesTag, readCatalogue } from './catalogue.ts';
-import type { CellContext, OwnCell } from './cell-context.ts';
+import { type CellContext, missing, type OwnCell } from './cell-context.ts';
 import { parseEntry, refuseId } from './entry-input.ts';
 import { readJsonText, sendAnswer, type Target } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
@@ -97,13 +97,14 @@ async function postEntry({ request, own, context }: Exchange, { ledger, limits }
   const input = parseEntry(text);
   if ('status' in input) return input;
   const { shard, primary, epoch, account } = context;
-  if (shard === null || primary === null) return errorAnswer('NOT_FOUND', 'no ledger here');
+  if (shard === null) return errorAnswer('NOT_FOUND', 'no ledger here');
+  if (primary === null) return missing('ldc-primary', undefined, 'the name of a data center for a write');
   return ledger.write({ shard, epoch, account, unit: own.unit, cell: own.cell, ...input }, primary);
 }
 
 function getLedger({ target, own, context }: Exchange, { ledger }: CellServices): Promise<Answer> | Answer {
   const { shard, primary, account } = context;
-  if (shard === null || primary === null) return errorAnswer('NOT_FOUND', 'no ledger here');
+  if (shard === null) return errorAnswer('NOT_FOUND', 'no ledger here');
   const [, what, id = ''] = pathBelowPrefix(target.segments, own.kind);
   if (what === 'balance') return ledger.read({ shard, account, id: null }, own.unit, primary);
   return refuseId(id) ?? ledger.read({ shard, account, id }, own.unit, primary);

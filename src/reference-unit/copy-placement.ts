@@ -24,6 +24,11 @@ export class CopyPlacement {
     return city !== undefined && city === this.#cityOf.get(right);
   }
 
+  /** Whether the unit has a cell in the data center. */
+  hasUnitAt(unit: string, dataCenter: string): boolean {
+    return this.#units.get(unit)?.cells.some((cell) => cell.dataCenter === dataCenter) ?? false;
+  }
+
   /** The unit whose home the shard is, null for a name that is none. */
   home(shard: string): UnitDocument | null {
     const { shardRule, units } = this.#topology;

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { askCell } from '../../test/support/cell-request.ts';
 import { type DataCenterChild, startDataCenterChild } from '../../test/support/data-center-child.ts';
 import { eventually } from '../../test/support/eventually.ts';
+import { answered, at, gateOf, HZ_B } from '../../test/support/gate-calls.ts';
 import { instanceOf, temporaryDirectory } from '../../test/support/ledger-cells.ts';
 
 const OPTIONS = {
@@ -15,8 +16,8 @@ const introduce = (...children: DataCenterChild[]): void => {
   for (const child of children) child.setPeers(peers);
 };
 
-const post = (child: DataCenterChild, cell: string, id: string, amount: number, primary = 'hz-a') =>
-  askCell(instanceOf(child, cell), '/ledger/entries', { body: { id, amount }, says: { primary } });
+const post = (child: DataCenterChild, cell: string, id: string, amount: number, primary = 'hz-a', epoch = '3') =>
+  askCell(instanceOf(child, cell), '/ledger/entries', { body: { id, amount }, says: { primary, epoch } });
 
 /** Eight writers at each cell until the first one fails; returns the acknowledged entries. */
 async function writeUntilKilled(
@@ -72,15 +73,17 @@ test('SIGKILL of the primary’s process during writes loses no acknowledged ent
   await primary.kill();
   await writing;
   // As an emergency would have it: the copy's data center is the primary now.
+  answered(await gateOf(t, copy).promote({ ...at(5), owner: HZ_B }));
   await checkAll(copy, 'RZ01B', 'hz-b', acknowledged);
   const again = await startDataCenterChild(t, { dataCenter: 'hz-a', directory, ...OPTIONS });
   await checkAll(again, 'RZ01A', 'hz-a', acknowledged);
   introduce(again, copy);
+  answered(await gateOf(t, again).follow({ ...at(5), owner: HZ_B }));
   for (const [id, { amount, balance }] of [...acknowledged].slice(-10)) {
-    const repeat = await post(again, 'RZ01A', id, amount);
+    const repeat = await post(again, 'RZ01A', id, amount, 'hz-b', '5');
     assert.deepEqual([repeat.status, repeat.body.balance], [200, balance]);
   }
-  assert.equal((await post(again, 'RZ01A', 'after', 1)).status, 201);
+  assert.equal((await post(again, 'RZ01A', 'after', 1, 'hz-b', '5')).status, 201);
   assert.equal(await again.stop(), 0);
 });
 
@@ -100,7 +103,8 @@ test('the loss of the primary’s process and directory leaves every acknowledge
   rmSync(directory, { recursive: true, force: true });
   await writing;
   await checkAll(copy, 'RZ01B', 'hz-b', acknowledged);
-  const more = await post(copy, 'RZ01B', 'after', 1, 'hz-b');
+  answered(await gateOf(t, copy).promote({ ...at(5), owner: HZ_B }));
+  const more = await post(copy, 'RZ01B', 'after', 1, 'hz-b', '5');
   assert.equal(more.status, 201);
 });
 

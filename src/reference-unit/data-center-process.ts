@@ -3,12 +3,13 @@ import type { Clock } from '../core/clock.ts';
 import { cellsOf } from './cell-context.ts';
 import { CellInstance } from './cell-instance.ts';
 import type { CellServices } from './cell-routes.ts';
-import { applyBatches } from './copied-entries.ts';
 import { CopyPlacement } from './copy-placement.ts';
+import { GateRows } from './gate-rows.ts';
 import { Heartbeat, type RegisteredInstance } from './heartbeat.ts';
 import { InFlight } from './in-flight.ts';
 import { JsonClient } from './json-client.ts';
 import { openLedgerDatabase } from './ledger-database.ts';
+import { LedgerGate } from './ledger-gate.ts';
 import { LedgerService } from './ledger-service.ts';
 import { ProcessListener } from './process-listener.ts';
 import { type CompleteOptions, completeOptions, type DataCenterCellsOptions, type Peer } from './process-options.ts';
@@ -79,19 +80,32 @@ interface Parts {
 }
 
 function assemble(options: CompleteOptions, database: DatabaseSync): Parts {
-  const { clock, log, dataCenter: self, peerToken: token, topology, replication: settings, limits } = options;
-  const shardLog = new ShardLog(database);
+  const {
+    clock,
+    log,
+    dataCenter: self,
+    peerToken: token,
+    gateToken,
+    topology,
+    replication: settings,
+    limits,
+  } = options;
+  const placement = new CopyPlacement(topology);
+  const bornHere = new Set(placement.homePrimaries(self));
+  const shardLog = new ShardLog(database, (shard) => bornHere.has(shard));
+  const gates = new GateRows(database);
   const client = new JsonClient(clock);
   const inFlight = new InFlight(clock);
-  const placement = new CopyPlacement(topology);
-  const apply = (batches: Parameters<typeof applyBatches>[2]) => applyBatches(database, shardLog, batches, 'primary');
-  const replication = new Replication({ clock, client, token, self, log: shardLog, placement, settings, apply });
-  const ledger = new LedgerService({ clock, log, self, database, shardLog, replication, client, token, settings });
-  const listener = new ProcessListener({ self, database, shardLog, replication, ledger, inFlight }, token, log);
-  const services: CellServices = { clock, ledger, inFlight, limits };
+  const tables = { database, log: shardLog, gates };
+  const replication = new Replication({ clock, client, token, self, tables, placement, settings });
+  const services = { self, database, shardLog, gates, replication };
+  const ledger = new LedgerService({ ...services, clock, log, client, token, settings });
+  const gate = new LedgerGate({ ...services, clock, ledger, client, token, settings, placement });
+  const listener = new ProcessListener({ ...services, ledger, gate, inFlight }, { peerToken: token, gateToken }, log);
+  const cellServices: CellServices = { clock, ledger, inFlight, limits };
   const instances = cellsOf(topology, self).flatMap((own) =>
     Array.from({ length: options.instancesPerCell }, (_, index) => ({
-      instance: new CellInstance(own, `${own.cell}-${index + 1}`, services, log),
+      instance: new CellInstance(own, `${own.cell}-${index + 1}`, cellServices, log),
       port: options.instancePorts[own.cell]?.[index] ?? 0,
     })),
   );

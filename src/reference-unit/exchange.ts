@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { NOT_EXECUTED_HEADER, NOT_PROMOTED, STALE_EPOCH } from '../gate/gate-contract.ts';
 import { type Answer, errorAnswer } from './unit-error.ts';
 
 /** The target of a request, taken apart; segments are percent-decoded one by one, so `%2F` stays inside its segment. */
@@ -64,11 +65,20 @@ export function sendAnswer(
 ): void {
   if (response.headersSent || response.destroyed) return;
   const text = `${JSON.stringify(answer.body)}\n`;
+  const refusal = refusalOfWrite(answer);
   response.writeHead(answer.status, {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
+    ...(refusal === null ? {} : { [NOT_EXECUTED_HEADER]: refusal }),
     ...headers,
     'content-length': Buffer.byteLength(text),
   });
   response.end(text);
+}
+
+/** The code of an answer that says: this write was provably not executed; null for any other answer. */
+function refusalOfWrite({ status, body }: Answer): string | null {
+  if (status < 400) return null;
+  const code = (body as { readonly error?: { readonly code?: unknown } } | null)?.error?.code;
+  return code === STALE_EPOCH || code === NOT_PROMOTED ? code : null;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Version of the tables below; a directory with another one is refused. */
-export const LEDGER_FORMAT = '1';
+export const LEDGER_FORMAT = '2';
 
 /** How long a start waits, in milliseconds, for another process that is just ending to let go of the file. */
 const LOCK_WAIT_MS = 5_000;
@@ -14,11 +14,12 @@ const LOCK_WAIT_MS = 5_000;
  */
 export type Durability = 'process' | 'machine';
 
-/** The shard's row is read inside every write transaction: it is where the fence of the data gate will stand. */
+/** The rows of `shards` and `gates` are read inside every write transaction: they are the fence of the data gate. */
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS shards (
-  shard TEXT PRIMARY KEY, lineage INTEGER NOT NULL, "offset" INTEGER NOT NULL, unit TEXT NOT NULL, role TEXT NOT NULL
+  shard TEXT PRIMARY KEY, lineage INTEGER NOT NULL, "offset" INTEGER NOT NULL, unit TEXT NOT NULL, role TEXT NOT NULL,
+  leader TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS entries (
   shard TEXT NOT NULL, "offset" INTEGER NOT NULL, lineage INTEGER NOT NULL, epoch INTEGER NOT NULL,
@@ -30,6 +31,15 @@ CREATE UNIQUE INDEX IF NOT EXISTS entries_by_id ON entries (shard, account, id);
 CREATE TABLE IF NOT EXISTS accounts (
   shard TEXT NOT NULL, account TEXT NOT NULL, balance INTEGER NOT NULL, entries INTEGER NOT NULL,
   PRIMARY KEY (shard, account)
+) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS gates (
+  shard TEXT PRIMARY KEY, incarnation TEXT NOT NULL, epoch INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS aside (
+  shard TEXT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL, amount INTEGER NOT NULL,
+  lineage INTEGER NOT NULL, "offset" INTEGER NOT NULL, epoch INTEGER NOT NULL, cell TEXT NOT NULL,
+  takenAt INTEGER NOT NULL, setAsideEpoch INTEGER NOT NULL, verdict TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (shard, account, id, amount)
 ) WITHOUT ROWID, STRICT;
 `;
 
@@ -51,6 +61,7 @@ export function openLedgerDatabase(
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;');
     database.exec(`PRAGMA synchronous = ${durability === 'machine' ? 'FULL' : 'NORMAL'};`);
     database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+    migrate(database);
     claimDirectory(database, dataCenter);
     return database;
   } catch (error) {
@@ -59,6 +70,16 @@ export function openLedgerDatabase(
     const hint = /locked/.test(reason) ? ' (another process of this data center still runs on it)' : '';
     throw new Error(`ledger ${file}: ${reason}${hint}`, { cause: error });
   }
+}
+
+/** Format 1 had no data gate: its shards were born where they are, at lineage 0. */
+function migrate(database: DatabaseSync): void {
+  const format = database.prepare("SELECT value FROM about WHERE name = 'format'").get();
+  if (format?.value !== '1') return;
+  inTransaction(database, () => {
+    database.exec("ALTER TABLE shards ADD COLUMN leader TEXT NOT NULL DEFAULT ''");
+    database.exec(`UPDATE about SET value = '${LEDGER_FORMAT}' WHERE name = 'format'`);
+  });
 }
 
 function claimDirectory(database: DatabaseSync, dataCenter: string): void {
@@ -71,6 +92,20 @@ function claimDirectory(database: DatabaseSync, dataCenter: string): void {
     throw new Error(`its format is ${about.get('format')}, this program reads ${LEDGER_FORMAT}`);
   if (about.get('dataCenter') !== dataCenter)
     throw new Error(`it belongs to data center ${about.get('dataCenter')}, not to ${dataCenter}`);
+}
+
+/**
+ * One write transaction that is on the disk when it returns, whatever the setting for entries is: what a gate has answered
+ * must survive a power cut too.
+ */
+export function inDurableTransaction<T>(database: DatabaseSync, work: () => T): T {
+  const before = Number(database.prepare('PRAGMA synchronous').get()?.synchronous ?? 2);
+  database.exec('PRAGMA synchronous = FULL');
+  try {
+    return inTransaction(database, work);
+  } finally {
+    database.exec(`PRAGMA synchronous = ${before}`);
+  }
 }
 
 /** Runs `work` in one write transaction: all of it happens or nothing. */

@@ -27,13 +27,20 @@ export interface Position {
   readonly offset: number;
 }
 
-/** What stands in a shard's row. */
+/**
+ * `primary`: takes writes. `copy`: takes entries of the primary. `stale`: was primary, or holds entries that the owner may
+ * not have; takes neither until the data gate made it follow.
+ */
+export type ShardRole = 'primary' | 'copy' | 'stale';
+
+/** What stands in a shard's row; its lineage is that of the primary it follows, or of its own promotion. */
 export interface ShardHead extends Position {
   readonly shard: string;
   /** Unit that owned the shard when its last entry was taken. */
   readonly unit: string;
-  /** `primary`: the last entry was taken here; `copy`: it came from the primary. */
-  readonly role: 'primary' | 'copy';
+  readonly role: ShardRole;
+  /** Data center whose process sent this copy its entries last; empty: none did. */
+  readonly leader: string;
 }
 
 /** What an entry must have in common with another copy's to be the same entry. */

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../core/clock.ts';
+import type { GateRows } from './gate-rows.ts';
 import type { JsonClient } from './json-client.ts';
-import { type LedgerWrite, takeEntry } from './ledger.ts';
+import { type LedgerWrite, type TakeResult, takeEntry } from './ledger.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { PassOn } from './pass-on.ts';
 import type { ReadQuestion } from './peer-message.ts';
@@ -16,6 +17,7 @@ export interface LedgerServiceParts {
   readonly self: string;
   readonly database: DatabaseSync;
   readonly shardLog: ShardLog;
+  readonly gates: GateRows;
   readonly replication: Replication;
   readonly client: JsonClient;
   readonly token: string;
@@ -42,22 +44,29 @@ export class LedgerService {
    * an answer is an acknowledgement, whichever attempt gets it.
    */
   async takeHere(write: LedgerWrite): Promise<Answer> {
-    const { replication, settings, database, shardLog, clock } = this.#parts;
-    await replication.ready(write.shard, write.unit);
+    const { replication, settings, database, shardLog, gates, clock } = this.#parts;
+    // A copy that takes no writes says so at once.
+    if (shardLog.state(write.shard).role === 'primary') await replication.ready(write.shard, write.unit);
     if (settings.whenCopyIsDown === 'refuse') {
       const missing = replication.missing(write.shard, write.unit);
       if (missing.length > 0) return errorAnswer('COPY_DOWN', `${missing.join(', ')}; the write was not executed`);
     }
-    let result: ReturnType<typeof takeEntry>;
+    let result: TakeResult;
     try {
-      result = takeEntry(database, shardLog, write, clock.wallMs());
+      result = takeEntry(database, shardLog, gates, write, clock.wallMs());
     } catch (error) {
       return this.#storageFailed(error);
     }
-    if (result.kind === 'outOfRange')
-      return errorAnswer('BALANCE_OUT_OF_RANGE', `the balance is ${result.balance}, the amount ${write.amount}`);
+    if (!('entry' in result)) return this.#refused(result, write);
     if (result.kind === 'taken') replication.appended(result.entry, write.unit);
     const isConfirmed = await replication.confirmed(result.entry, write.unit);
+    // Another copy was promoted while we waited: only its log decides whether the entry survives.
+    const now = shardLog.state(write.shard);
+    if (now.role !== 'primary' || now.lineage < result.entry.lineage)
+      return errorAnswer(
+        'OUTCOME_UNKNOWN',
+        'the shard’s data moved to another copy meanwhile: ask again with the same id',
+      );
     if (!isConfirmed && settings.whenCopyIsDown === 'refuse')
       return errorAnswer(
         'COPY_DOWN',
@@ -68,11 +77,20 @@ export class LedgerService {
     return { status: result.kind === 'taken' ? 201 : 200, body: firstAnswer(result.entry) };
   }
 
-  /** Reads here if this copy has all that was acknowledged, else at the primary; if that fails, here and marked stale. */
-  async read(question: ReadQuestion, unit: string, primary: string): Promise<Answer> {
-    const { self, replication } = this.#parts;
+  /**
+   * Reads here if this copy has all that was acknowledged, else at the primary; if that fails, here and marked stale. Without a
+   * primary (the shard moves, nobody takes writes) the copies themselves know who it was: this one, or the one that leads it.
+   */
+  async read(question: ReadQuestion, unit: string, now: string | null): Promise<Answer> {
+    const { self, replication, shardLog } = this.#parts;
+    const { role, leader } = shardLog.state(question.shard);
+    const primary = now ?? (role === 'primary' ? self : leader);
     if (primary === self) await replication.ready(question.shard, unit);
-    if (primary === self || replication.isFresh(primary)) return this.readHere(question);
+    const head = this.#parts.shardLog.state(question.shard);
+    const isOwn = primary === self && head.role === 'primary';
+    const isComplete = head.role === 'copy' && head.leader === primary && replication.isFresh(primary);
+    if (isOwn || isComplete) return this.readHere(question);
+    if (primary === self) return this.readHere(question, true);
     const answer = await this.#passOn.read(question, primary);
     return answer ?? this.readHere(question, true);
   }
@@ -89,6 +107,18 @@ export class LedgerService {
       return { status: 200, body: { id, amount, balance, cell, epoch, ...mark } };
     } catch (error) {
       return this.#storageFailed(error);
+    }
+  }
+
+  #refused(result: Exclude<TakeResult, { entry: unknown }>, { epoch, amount, shard }: LedgerWrite): Answer {
+    const { self } = this.#parts;
+    switch (result.kind) {
+      case 'outOfRange':
+        return errorAnswer('BALANCE_OUT_OF_RANGE', `the balance is ${result.balance}, the amount ${amount}`);
+      case 'staleEpoch':
+        return errorAnswer('STALE_EPOCH', `ldc-epoch is ${epoch}, shard ${shard} is fenced at ${result.fence}`);
+      case 'notPromoted':
+        return errorAnswer('NOT_PROMOTED', `the copy of shard ${shard} in ${self} is a ${result.role} one`);
     }
   }
 

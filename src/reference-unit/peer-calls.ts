@@ -2,9 +2,12 @@ import type { ShardBatch } from './copied-entries.ts';
 import type { JsonClient } from './json-client.ts';
 import type { EntryMark } from './ledger-entry.ts';
 import {
+  isMarkAnswers,
   isReplicateResults,
   isShardBatch,
   isShardPositions,
+  type MarkAnswer,
+  type MarksQuestion,
   type ReplicateMessage,
   type ReplicateResult,
   type ShardPosition,
@@ -47,6 +50,19 @@ export class PeerCalls {
     if (status === 409) return null;
     if (!isShardBatch(body)) throw new Error('entries: the answer has another form');
     return body;
+  }
+
+  /** One mark for each of the places, in their order. */
+  async marks(places: MarksQuestion['places']): Promise<MarkAnswer[]> {
+    const { body } = await this.#call('marks', { places });
+    if (!isMarkAnswers(body) || places.some(({ shard }, index) => body.marks[index]?.shard !== shard))
+      throw new Error('marks: the answer has another form');
+    return body.marks;
+  }
+
+  /** Tells the owner that our copies of the shards follow it from now on. */
+  async followed(from: string, shards: readonly string[]): Promise<void> {
+    await this.#call('followed', { from, shards });
   }
 
   async #call(path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }> {

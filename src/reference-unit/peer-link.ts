@@ -33,7 +33,9 @@ export interface PeerLinkParts {
   /** Writes wait for this peer's copy. */
   readonly isWaitedFor: boolean;
   /** Writes entries that only the peer still has into our copy. */
-  readonly apply: (batches: readonly ShardBatch[]) => readonly ApplyResult[];
+  readonly takeBack: (batch: ShardBatch, from: string) => ApplyResult['kind'];
+  /** The peer knows a later promotion of the shard than ours. */
+  readonly overtaken: (shard: string, lineage: number) => void;
 }
 
 /**
@@ -53,6 +55,7 @@ export class PeerLink {
   #caughtUp = false;
   #stopped = false;
   #lastSentMs = Number.NEGATIVE_INFINITY;
+  #lastDoubtedMs = Number.NEGATIVE_INFINITY;
   #lastError: string | null = null;
   #wake: (() => void) | null = null;
 
@@ -86,6 +89,13 @@ export class PeerLink {
   stop(): void {
     this.#stopped = true;
     this.progress.giveUpAll();
+    this.wake();
+  }
+
+  /** This process was promoted for the shards: the peer is asked where its copies are, and told. */
+  lead(shards: readonly string[]): void {
+    this.#caughtUp = false;
+    for (const shard of shards) this.progress.askAnew(shard);
     this.wake();
   }
 
@@ -139,6 +149,7 @@ export class PeerLink {
 
   /** One call to the peer, or a rest until there is a reason for one. Throws what went wrong. */
   async #step(): Promise<void> {
+    this.#doubtDiverged();
     const unknown = this.progress.unknown(PEER_LIMITS.shards);
     if (unknown.length > 0) return this.#askPositions(unknown);
     const { clock, settings, isWaitedFor } = this.#parts;
@@ -150,6 +161,15 @@ export class PeerLink {
     if (batches.length > 0 || restMs <= 0) return this.#push(batches, complete);
     const dueMs = this.delay.nextDueMs();
     return this.#rest(dueMs === null ? restMs : Math.min(restMs, Math.max(0, dueMs - now)), true);
+  }
+
+  /** Also while there is always something to send: a diverged copy may have been made to follow, and the message of it lost. */
+  #doubtDiverged(): void {
+    const { clock, settings } = this.#parts;
+    const now = clock.monotonicMs();
+    if (!this.progress.hasDiverged || now < this.#lastDoubtedMs + settings.heartbeatMs) return;
+    this.#lastDoubtedMs = now;
+    this.progress.askDivergedAgain();
   }
 
   #collect(): { batches: ShardBatch[]; complete: boolean } {
@@ -168,9 +188,10 @@ export class PeerLink {
       const upTo = this.delay.visible(shard, head.offset, now);
       const entries = room > 0 ? log.entriesAfter(shard, after, upTo, room) : [];
       if (after + entries.length < head.offset) complete = false;
-      if (entries.length === 0) continue;
+      if (entries.length === 0 && (this.progress.isAnnounced(shard) || batches.length >= PEER_LIMITS.entries)) continue;
       room -= entries.length;
-      batches.push({ shard, unit: head.unit, after, mark: markOf(log.entryAt(shard, after)), entries });
+      const { unit, lineage } = head;
+      batches.push({ shard, unit, lineage, after, mark: markOf(log.entryAt(shard, after)), entries });
     }
     return { batches, complete };
   }
@@ -180,7 +201,7 @@ export class PeerLink {
     // write in between would be acknowledged without the copy while the copy already answers reads.
     if (complete && this.#answered) {
       this.#down = false;
-      this.#caughtUp = true;
+      this.#caughtUp = !this.progress.hasDiverged;
     }
     this.#lastSentMs = this.#parts.clock.monotonicMs();
     const fresh = this.#caughtUp && this.#parts.isWaitedFor;
@@ -188,8 +209,11 @@ export class PeerLink {
     this.#succeeded();
     for (const result of results) {
       const head = this.#parts.log.head(result.shard)?.offset ?? 0;
-      if (result.kind === 'applied') this.progress.reached(result.shard, Math.min(result.offset, head), head);
-      else if (result.kind === 'diverged') this.progress.diverge(result.shard);
+      if (result.kind === 'applied') {
+        this.progress.announced(result.shard);
+        this.progress.reached(result.shard, Math.min(result.offset, head), head);
+      } else if (result.kind === 'outdated') this.#overtaken(result.shard, result.lineage);
+      else if (result.kind === 'diverged') this.#diverge(result.shard);
       else throw new Error(`shard ${result.shard}: the peer's copy now ends at ${result.offset}`);
     }
   }
@@ -198,17 +222,42 @@ export class PeerLink {
     this.#lastSentMs = this.#parts.clock.monotonicMs();
     const positions = await this.#calls.positions(shards);
     this.#succeeded();
-    for (const position of positions) await this.#compare(position);
+    const claims: ShardBatch[] = [];
+    for (const position of positions) {
+      await this.#compare(position);
+      if (this.progress.isDiverged(position.shard)) claims.push(...this.#claim(position));
+    }
+    if (claims.length > 0) await this.#calls.replicate({ from: this.#parts.self, fresh: false, batches: claims });
+  }
+
+  /** A message without entries that cannot match: a copy of an earlier lineage learns that it is no target any more. */
+  #claim({ shard, lineage: theirs, offset: after }: ShardPosition): ShardBatch[] {
+    const { log, sends } = this.#parts;
+    const { lineage, unit } = log.state(shard);
+    if (theirs >= lineage || !sends(shard)) return [];
+    return [{ shard, unit, lineage, after, mark: markOf(log.entryAt(shard, after)), entries: [] }];
   }
 
   /** Compares the peer's log with ours at the end of the shorter one. */
   async #compare(peer: ShardPosition): Promise<void> {
     const { log } = this.#parts;
-    const head = log.head(peer.shard)?.offset ?? 0;
-    if (peer.offset > head) await this.#fetchMissing(peer.shard, head);
-    else if (sameMark(markOf(log.entryAt(peer.shard, peer.offset)), peer.mark))
+    const { lineage, offset: head } = log.state(peer.shard);
+    if (peer.lineage > lineage) this.#overtaken(peer.shard, peer.lineage);
+    else if (peer.offset > head && peer.lineage === lineage) await this.#fetchMissing(peer.shard, head);
+    else if (sameMark(markOf(log.entryAt(peer.shard, peer.offset)), peer.mark)) {
+      if (peer.lineage < lineage) this.progress.announce(peer.shard);
       this.progress.reached(peer.shard, peer.offset, head);
-    else this.progress.diverge(peer.shard);
+    } else this.#diverge(peer.shard);
+  }
+
+  #overtaken(shard: string, lineage: number): void {
+    this.#parts.overtaken(shard, lineage);
+    this.#diverge(shard);
+  }
+
+  #diverge(shard: string): void {
+    this.#caughtUp = false;
+    this.progress.diverge(shard);
   }
 
   /**
@@ -217,8 +266,9 @@ export class PeerLink {
    */
   async #fetchMissing(shard: string, after: number): Promise<void> {
     const batch = await this.#calls.entries(shard, after, markOf(this.#parts.log.entryAt(shard, after)));
-    const isTaken = batch !== null && batch.entries.length > 0 && this.#parts.apply([batch])[0]?.kind === 'applied';
-    if (!isTaken) this.progress.diverge(shard);
+    const isTaken =
+      batch !== null && batch.entries.length > 0 && this.#parts.takeBack(batch, this.dataCenter) === 'applied';
+    if (!isTaken) this.#diverge(shard);
   }
 
   #succeeded(): void {

@@ -1,6 +1,6 @@
 import type { ShardBatch } from './copied-entries.ts';
 import type { LedgerWrite } from './ledger.ts';
-import type { EntryMark, LedgerEntry, Position } from './ledger-entry.ts';
+import type { EntryMark, LedgerEntry, Position, ShardRole } from './ledger-entry.ts';
 
 /** Most shards in one question for positions, and most entries in one message. */
 export const PEER_LIMITS = { shards: 1_000, entries: 500, bodyBytes: 4 * 1024 * 1024 } as const;
@@ -20,12 +20,25 @@ export interface ReplicateMessage {
 
 export interface ReplicateResult extends Position {
   readonly shard: string;
-  readonly kind: 'applied' | 'gap' | 'diverged';
+  readonly kind: 'applied' | 'gap' | 'diverged' | 'outdated';
 }
 
 export interface EntriesQuestion {
   readonly shard: string;
   readonly after: number;
+  readonly mark: EntryMark | null;
+}
+
+/** At most PEER_LIMITS.shards places of a log, asked by a copy that looks for where its log and ours part. */
+export interface MarksQuestion {
+  readonly places: readonly { readonly shard: string; readonly offset: number }[];
+}
+
+export interface MarkAnswer extends Position {
+  readonly shard: string;
+  readonly role: ShardRole;
+  readonly unit: string;
+  /** Of the entry at the asked offset; null: none. */
   readonly mark: EntryMark | null;
 }
 
@@ -61,8 +74,8 @@ function isEntry(value: unknown): value is LedgerEntry {
 
 export function isShardBatch(value: unknown): value is ShardBatch {
   if (!isFields(value)) return false;
-  const { shard, unit, after, mark, entries } = value;
-  if (!isText(shard) || !isText(unit) || !isCount(after) || !isMark(mark)) return false;
+  const { shard, unit, lineage, after, mark, entries } = value;
+  if (!isText(shard) || !isText(unit) || !isCount(lineage) || !isCount(after) || !isMark(mark)) return false;
   return isListOf(isEntry, PEER_LIMITS.entries)(entries) && entries.every((entry) => entry.shard === shard);
 }
 
@@ -89,6 +102,24 @@ export function isShardPositions(value: unknown): value is { readonly positions:
 
 export function isEntriesQuestion(value: unknown): value is EntriesQuestion {
   return isFields(value) && isText(value.shard) && isCount(value.after) && isMark(value.mark);
+}
+
+export function isMarksQuestion(value: unknown): value is MarksQuestion {
+  const isPlace = (item: unknown): item is MarksQuestion['places'][number] =>
+    isFields(item) && isText(item.shard) && isCount(item.offset);
+  return isFields(value) && isListOf(isPlace, PEER_LIMITS.shards)(value.places);
+}
+
+export function isMarkAnswers(value: unknown): value is { readonly marks: MarkAnswer[] } {
+  const isAnswer = (item: unknown): item is MarkAnswer =>
+    isFields(item) &&
+    isText(item.shard) &&
+    isText(item.role) &&
+    isText(item.unit) &&
+    isMark(item.mark) &&
+    isCount(item.offset) &&
+    isCount(item.lineage);
+  return isFields(value) && isListOf(isAnswer, PEER_LIMITS.shards)(value.marks);
 }
 
 export function isReadQuestion(value: unknown): value is ReadQuestion {

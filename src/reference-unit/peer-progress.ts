@@ -14,11 +14,22 @@ export class PeerProgress {
   readonly #diverged = new Set<string>();
   /** Shards with entries that the peer does not have yet. */
   readonly #behind = new Set<string>();
+  /** Shards of which the peer does not know yet that we lead them: it is told with the next message, even an empty one. */
+  readonly #unannounced = new Set<string>();
   readonly #waiters = new Set<Waiter>();
 
   /** The peer's position of the shard has to be asked. */
   ask(shard: string): void {
     if (!this.#diverged.has(shard)) this.#unknown.add(shard);
+  }
+
+  /** We lead the shard from now on: nothing that was known of the peer's copy counts any more. */
+  askAnew(shard: string): void {
+    this.#offsets.delete(shard);
+    this.#diverged.delete(shard);
+    this.#behind.delete(shard);
+    this.#unannounced.delete(shard);
+    this.#unknown.add(shard);
   }
 
   /** After a lost connection the peer may be another process on another directory: everything is asked again. */
@@ -29,13 +40,37 @@ export class PeerProgress {
     for (const waiter of this.#waiters) if (waiter.offset === 0) this.#settle(waiter, false);
   }
 
+  /** A diverged peer may have been made to follow meanwhile. */
+  askDivergedAgain(): void {
+    for (const shard of this.#diverged) this.#unknown.add(shard);
+  }
+
+  get hasDiverged(): boolean {
+    return this.#diverged.size > 0;
+  }
+
+  /** The peer has to be told that we lead the shard now. */
+  announce(shard: string): void {
+    this.#unannounced.add(shard);
+    this.#behind.add(shard);
+  }
+
+  isAnnounced(shard: string): boolean {
+    return !this.#unannounced.has(shard);
+  }
+
+  /** The peer took a message about the shard. */
+  announced(shard: string): void {
+    this.#unannounced.delete(shard);
+  }
+
   /** The peer has the shard up to `offset`, and `head` is our last. */
   reached(shard: string, offset: number, head: number): void {
     this.#unknown.delete(shard);
     this.#diverged.delete(shard);
     this.#offsets.set(shard, offset);
     if (offset < head) this.#behind.add(shard);
-    else this.#behind.delete(shard);
+    else if (this.isAnnounced(shard)) this.#behind.delete(shard);
     for (const waiter of this.#waiters)
       if (waiter.shard === shard && waiter.offset <= offset) this.#settle(waiter, true);
   }
@@ -44,6 +79,7 @@ export class PeerProgress {
     this.#unknown.delete(shard);
     this.#offsets.delete(shard);
     this.#behind.delete(shard);
+    this.#unannounced.delete(shard);
     this.#diverged.add(shard);
     for (const waiter of this.#waiters) if (waiter.shard === shard) this.#settle(waiter, false);
   }
@@ -57,6 +93,7 @@ export class PeerProgress {
   /** Nothing is left to send (the shard is another's now). */
   drop(shard: string): void {
     this.#behind.delete(shard);
+    this.#unannounced.delete(shard);
   }
 
   offset(shard: string): number | undefined {

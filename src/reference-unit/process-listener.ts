@@ -2,8 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../core/clock.ts';
-import { parseTarget, readJsonText, sendAnswer } from './exchange.ts';
+import { GATE_LIMITS } from '../gate/gate-contract.ts';
+import { parseTarget, readJsonText, sendAnswer, type Target } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
+import type { LedgerGate } from './ledger-gate.ts';
 import { PEER_LIMITS } from './peer-message.ts';
 import { PEER_PATHS, type PeerServices } from './peer-paths.ts';
 import type { UnitLog } from './process-options.ts';
@@ -12,22 +14,35 @@ import { type Answer, errorAnswer } from './unit-error.ts';
 /** A delay above this would look like a lost line. */
 const MAX_DELAY_MS = 600_000;
 
+export interface ListenerServices extends PeerServices {
+  readonly inFlight: InFlight;
+  readonly gate: LedgerGate;
+}
+
+/** What other processes and what the operation runner must show. */
+export interface ListenerTokens {
+  readonly peerToken: string;
+  readonly gateToken: string;
+}
+
 /**
  * The process's own listener: the other data centers' processes (with the shared token) and operators. Adapter: it opens a
  * socket.
  */
 export class ProcessListener {
-  readonly #services: PeerServices & { readonly inFlight: InFlight };
+  readonly #services: ListenerServices;
   readonly #log: UnitLog;
   readonly #token: Buffer;
+  readonly #gateToken: Buffer;
   readonly #server: Server;
   /** Calls that are being answered. */
   #calls = 0;
   #onIdle: (() => void)[] = [];
 
-  constructor(services: PeerServices & { readonly inFlight: InFlight }, token: string, log: UnitLog) {
+  constructor(services: ListenerServices, tokens: ListenerTokens, log: UnitLog) {
     this.#services = services;
-    this.#token = digest(`Bearer ${token}`);
+    this.#token = digest(`Bearer ${tokens.peerToken}`);
+    this.#gateToken = digest(`Bearer ${tokens.gateToken}`);
     this.#log = log;
     this.#server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 30_000 }, (request, response) => {
       request.on('error', () => {});
@@ -80,7 +95,9 @@ export class ProcessListener {
 
   async #answer(request: IncomingMessage): Promise<Answer> {
     const { self, replication, inFlight } = this.#services;
-    const path = parseTarget(request.url ?? '')?.path ?? '';
+    const target = parseTarget(request.url ?? '');
+    const path = target?.path ?? '';
+    if (target !== null && path.startsWith('/gate/v1/')) return this.#answerGate(request, target);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (isRead && path === '/healthz') return { status: 200, body: { status: 'ok', dataCenter: self } };
     if (isRead && path === '/replication') return { status: 200, body: replication.report() };
@@ -89,11 +106,25 @@ export class ProcessListener {
     const isDelay = path === '/replication/delay';
     if (handler === undefined && !isDelay) return errorAnswer('NOT_FOUND', path.slice(0, 200));
     if (request.method !== (isDelay ? 'PUT' : 'POST')) return errorAnswer('METHOD_NOT_ALLOWED', String(request.method));
-    if (!this.#isAuthorized(request)) return errorAnswer('UNAUTHORIZED', 'authorization: Bearer <peerToken>');
+    if (!this.#isAuthorized(request, this.#token))
+      return errorAnswer('UNAUTHORIZED', 'authorization: Bearer <peerToken>');
     const text = await readJsonText(request, PEER_LIMITS.bodyBytes);
     if (typeof text !== 'string') return text;
     const body = parseJson(text);
     return handler === undefined ? this.#setDelay(body) : handler(body, this.#services);
+  }
+
+  async #answerGate(request: IncomingMessage, { path, query }: Target): Promise<Answer> {
+    const { gate } = this.#services;
+    const name = path.slice('/gate/v1/'.length);
+    if (request.method !== (name === 'aside' ? 'GET' : 'POST'))
+      return errorAnswer('METHOD_NOT_ALLOWED', String(request.method));
+    if (!this.#isAuthorized(request, this.#gateToken))
+      return errorAnswer('UNAUTHORIZED', 'authorization: Bearer <gateToken>');
+    if (name === 'aside') return gate.aside(query.get('shard'));
+    const text = await readJsonText(request, GATE_LIMITS.bytes);
+    if (typeof text !== 'string') return text;
+    return (await gate.answer(name, parseJson(text))) ?? errorAnswer('NOT_FOUND', path.slice(0, 200));
   }
 
   /** A call is open until its answer has left: a stop must not cut it off in between. */
@@ -116,8 +147,8 @@ export class ProcessListener {
     return { status: 200, body: this.#services.replication.report().peers };
   }
 
-  #isAuthorized(request: IncomingMessage): boolean {
-    return timingSafeEqual(digest(request.headers.authorization ?? ''), this.#token);
+  #isAuthorized(request: IncomingMessage, token: Buffer): boolean {
+    return timingSafeEqual(digest(request.headers.authorization ?? ''), token);
   }
 }
 

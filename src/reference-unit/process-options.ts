@@ -63,6 +63,8 @@ export interface DataCenterCellsOptions {
   readonly peers: readonly Peer[];
   /** Shared by the processes of all data centers; at least 16 characters. */
   readonly peerToken: string;
+  /** Bearer token of the data gate, for the operation runner; at least 16 characters. Default: `peerToken`. */
+  readonly gateToken?: string;
   readonly host?: string;
   /** Port for the other data centers' processes and for operators; 0: a free one. */
   readonly processPort?: number;
@@ -109,6 +111,7 @@ export function completeOptions(options: DataCenterCellsOptions) {
   if (!known)
     throw new Error(`data center ${options.dataCenter} is not in the topology of realm ${options.topology.realm}`);
   if (options.peerToken.length < 16) throw new Error('peerToken: at least 16 characters');
+  if ((options.gateToken ?? options.peerToken).length < 16) throw new Error('gateToken: at least 16 characters');
   for (const [name, value] of Object.entries({ ...replication, ...limits }))
     if (typeof value === 'number' && !(Number.isFinite(value) && value >= (name === 'delayMs' ? 0 : 1)))
       throw new Error(`${name} is ${value}, must be a number of at least 1`);
@@ -123,6 +126,7 @@ export function completeOptions(options: DataCenterCellsOptions) {
     processPort: options.processPort ?? 0,
     instancesPerCell,
     instancePorts: options.instancePorts ?? {},
+    gateToken: options.gateToken ?? options.peerToken,
     gateways: options.gateways ?? null,
     heartbeatMs: options.heartbeatMs ?? 1_000,
     durability: options.durability ?? 'process',

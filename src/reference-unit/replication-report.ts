@@ -1,5 +1,5 @@
 import type { Acknowledge } from './copy-placement.ts';
-import type { ShardHead } from './ledger-entry.ts';
+import type { ShardHead, ShardRole } from './ledger-entry.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { ShardLog } from './shard-log.ts';
 
@@ -26,7 +26,7 @@ export interface CopyReport {
 export interface ShardReport {
   readonly shard: string;
   readonly unit: string;
-  readonly role: 'primary' | 'copy';
+  readonly role: ShardRole;
   readonly lineage: number;
   readonly offset: number;
   /** Empty for a copy: only the primary's process knows how far the others are. */

@@ -1,22 +1,27 @@
 import type { Clock } from '../core/clock.ts';
-import type { ApplyResult, ShardBatch } from './copied-entries.ts';
+import { applyBatches, type CopyTables, type ShardBatch } from './copied-entries.ts';
 import type { CopyPlacement } from './copy-placement.ts';
 import type { JsonClient } from './json-client.ts';
+import { inTransaction } from './ledger-database.ts';
 import type { LedgerEntry, ShardHead } from './ledger-entry.ts';
 import { PeerLink } from './peer-link.ts';
 import type { Peer, ReplicationSettings } from './process-options.ts';
-import { type PeerReport, type ReplicationReport, reportPeer, reportShard } from './replication-report.ts';
-import type { ShardLog } from './shard-log.ts';
+import {
+  type CopyReport,
+  type PeerReport,
+  type ReplicationReport,
+  reportPeer,
+  reportShard,
+} from './replication-report.ts';
 
 export interface ReplicationParts {
   readonly clock: Clock;
   readonly client: JsonClient;
   readonly token: string;
   readonly self: string;
-  readonly log: ShardLog;
+  readonly tables: CopyTables;
   readonly placement: CopyPlacement;
   readonly settings: ReplicationSettings;
-  readonly apply: (batches: readonly ShardBatch[]) => readonly ApplyResult[];
 }
 
 /** The links to all other data centers, and what a write has to wait for. */
@@ -25,6 +30,7 @@ export class Replication {
   readonly #links = new Map<string, PeerLink>();
   /** Until when (monotonic ms) our copy has all that the data center's process acknowledged. */
   readonly #freshUntilMs = new Map<string, number>();
+  readonly #onArrival = new Set<() => void>();
   #degradedWrites = 0;
   #isStopped = false;
 
@@ -101,6 +107,32 @@ export class Replication {
     return (this.#freshUntilMs.get(dataCenter) ?? Number.NEGATIVE_INFINITY) > this.#parts.clock.monotonicMs();
   }
 
+  /** This copy is the primary of the shards: the others (or one) are asked where they are, and get what they miss. */
+  lead(shards: readonly string[], only: string | null = null): void {
+    const { tables } = this.#parts;
+    for (const link of this.#links.values()) {
+      if (only !== null && link.dataCenter !== only) continue;
+      const units = shards.map((shard) => [shard, tables.log.state(shard).unit] as const);
+      link.lead(units.filter(([shard, unit]) => this.#isHolder(link.dataCenter, shard, unit)).map(([shard]) => shard));
+    }
+  }
+
+  /** How far the shard's copies are, as the primary knows it; empty at any other copy. */
+  copiesOf(head: ShardHead): readonly CopyReport[] {
+    return reportShard(head, this.#targets(head), this.#parts.tables.log, this.#parts.clock.wallMs()).copies;
+  }
+
+  /** Entries of other processes came in. */
+  arrived(): void {
+    for (const tell of this.#onArrival) tell();
+  }
+
+  /** Calls `tell` whenever entries came in, until the returned function is called. */
+  onArrival(tell: () => void): () => void {
+    this.#onArrival.add(tell);
+    return () => void this.#onArrival.delete(tell);
+  }
+
   /** Delays what is sent to one data center, or to all of other cities; false if there is no such peer. */
   setDelay(delayMs: number, dataCenter: string | null): boolean {
     const chosen = [...this.#links.values()].filter((link) =>
@@ -114,7 +146,8 @@ export class Replication {
   }
 
   report(): ReplicationReport {
-    const { self, log, clock, settings } = this.#parts;
+    const { self, clock, settings } = this.#parts;
+    const { log } = this.#parts.tables;
     const peers: Record<string, PeerReport> = {};
     for (const link of this.#links.values())
       peers[link.dataCenter] = reportPeer(link, this.#isSameCity(link.dataCenter));
@@ -129,12 +162,16 @@ export class Replication {
   }
 
   #connect(peer: Peer): void {
-    const { settings, log, placement, self } = this.#parts;
+    const { settings, placement, self } = this.#parts;
+    const { log } = this.#parts.tables;
     const isSameCity = this.#isSameCity(peer.dataCenter);
     const delayMs = isSameCity ? 0 : settings.delayMs;
     const link = new PeerLink(peer.dataCenter, peer.url, delayMs, {
       ...this.#parts,
+      log,
       sends: (shard) => log.head(shard)?.role === 'primary',
+      takeBack: (batch, from) => this.#takeBack(batch, from),
+      overtaken: (shard, lineage) => this.#overtaken(shard, lineage),
       isWaitedFor: settings.acknowledge === 'remote' || (settings.acknowledge === 'same-city' && isSameCity),
     });
     this.#links.set(peer.dataCenter, link);
@@ -151,6 +188,19 @@ export class Replication {
   #isHolder(dataCenter: string, shard: string, unit: string | undefined): boolean {
     const owner = unit ?? this.#parts.placement.home(shard)?.id;
     return owner !== undefined && this.#parts.placement.holders(shard, owner).includes(dataCenter);
+  }
+
+  #takeBack(batch: ShardBatch, from: string) {
+    return applyBatches(this.#parts.tables, [batch], { kind: 'takeBack', from })[0]?.kind ?? 'diverged';
+  }
+
+  /** A later promotion exists: what this copy would take from now on, `follow` would set aside. */
+  #overtaken(shard: string, lineage: number): void {
+    const { database, log } = this.#parts.tables;
+    inTransaction(database, () => {
+      const head = log.state(shard);
+      if (head.role === 'primary' && head.lineage < lineage) log.save({ ...head, role: 'stale' });
+    });
   }
 
   #targets(head: ShardHead): PeerLink[] {

@@ -1,10 +1,12 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { LedgerEntry, ShardHead } from './ledger-entry.ts';
+import type { LedgerEntry, ShardHead, ShardRole } from './ledger-entry.ts';
 
 export interface Account {
   readonly balance: number;
   readonly entries: number;
 }
+
+const ROLES: readonly ShardRole[] = ['primary', 'copy', 'stale'];
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -13,8 +15,11 @@ const COLUMNS = 'shard, "offset", lineage, epoch, account, id, amount, balance, 
 /** The tables of one data center's ledger, by name of what is asked; whoever changes them holds a transaction. */
 export class ShardLog {
   readonly #statements;
+  readonly #isBornHere: (shard: string) => boolean;
 
-  constructor(database: DatabaseSync) {
+  /** `isBornHere`: whether a shard without a row takes its first writes in this copy (lineage 0): at its home only. */
+  constructor(database: DatabaseSync, isBornHere: (shard: string) => boolean = () => true) {
+    this.#isBornHere = isBornHere;
     this.#statements = {
       head: database.prepare('SELECT * FROM shards WHERE shard = ?'),
       heads: database.prepare('SELECT * FROM shards ORDER BY shard'),
@@ -26,7 +31,7 @@ export class ShardLog {
       account: database.prepare('SELECT balance, entries FROM accounts WHERE shard = ? AND account = ?'),
       insert: database.prepare(`INSERT INTO entries (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
       saveHead: database.prepare(
-        'INSERT OR REPLACE INTO shards (shard, lineage, "offset", unit, role) VALUES (?, ?, ?, ?, ?)',
+        'INSERT OR REPLACE INTO shards (shard, lineage, "offset", unit, role, leader) VALUES (?, ?, ?, ?, ?, ?)',
       ),
       saveAccount: database.prepare(
         'INSERT OR REPLACE INTO accounts (shard, account, balance, entries) VALUES (?, ?, ?, ?)',
@@ -38,6 +43,17 @@ export class ShardLog {
   head(shard: string): ShardHead | null {
     const row = this.#statements.head.get(shard);
     return row === undefined ? null : headOf(row);
+  }
+
+  /** The shard's row, or what it would be: a shard that nothing ever touched is primary at its home, a copy elsewhere. */
+  state(shard: string): ShardHead {
+    const role: ShardRole = this.#isBornHere(shard) ? 'primary' : 'copy';
+    return this.head(shard) ?? { shard, lineage: 0, offset: 0, unit: '', role, leader: '' };
+  }
+
+  /** Writes the shard's row. Inside a transaction only. */
+  save({ shard, lineage, offset, unit, role, leader }: ShardHead): void {
+    this.#statements.saveHead.run(shard, lineage, offset, unit, role, leader);
   }
 
   heads(): ShardHead[] {
@@ -65,11 +81,11 @@ export class ShardLog {
   }
 
   /** Adds the entry, and moves the account and the shard's row with it. Inside a transaction only. */
-  append(entry: LedgerEntry, entriesOfAccount: number, unit: string, role: ShardHead['role']): void {
+  append(entry: LedgerEntry, entriesOfAccount: number, head: Omit<ShardHead, 'shard' | 'offset'>): void {
     const { shard, offset, lineage, epoch, account, id, amount, balance, cell, takenAt } = entry;
     this.#statements.insert.run(shard, offset, lineage, epoch, account, id, amount, balance, cell, takenAt);
     this.#statements.saveAccount.run(shard, account, balance, entriesOfAccount);
-    this.#statements.saveHead.run(shard, lineage, offset, unit, role);
+    this.save({ ...head, shard, offset });
   }
 }
 
@@ -79,7 +95,8 @@ function headOf(row: Row): ShardHead {
     lineage: Number(row.lineage),
     offset: Number(row.offset),
     unit: String(row.unit),
-    role: row.role === 'primary' ? 'primary' : 'copy',
+    role: ROLES.find((role) => role === row.role) ?? 'stale',
+    leader: String(row.leader),
   };
 }
 
