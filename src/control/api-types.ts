@@ -5,16 +5,14 @@
  */
 import type { TopologyDocument } from '../core/topology-document.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { RefusalView } from './operation-api-types.ts';
+import type { VersionView } from './version-view.ts';
 
-export type { TopologyDocument };
+export type * from './adoption-api-types.ts';
+export type * from './operation-api-types.ts';
+export type { TopologyDocument, VersionView };
 
 export type Role = 'viewer' | 'operator' | 'admin';
-
-/** Which table an answer speaks of. */
-export interface VersionView {
-  readonly incarnation: string;
-  readonly epoch: number;
-}
 
 export interface TableAnswer extends VersionView {
   readonly digest: string;
@@ -316,6 +314,8 @@ export interface ErrorAnswer {
   readonly refusals?: readonly string[];
   /** With CONFLICT. */
   readonly conflict?: ConflictView;
+  /** With OPERATION_REFUSED and PLAN_IMPOSSIBLE. */
+  readonly refusal?: RefusalView;
 }
 
 export interface ConflictView {

@@ -3,16 +3,21 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { CodedError } from '../errors.ts';
+import type { ApiContext } from './api-context.ts';
 import { ApiError } from './api-error.ts';
-import type { ApiRoute } from './api-route.ts';
+import type { ApiRequest, ApiRoute } from './api-route.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { FailureBound, type FailureBoundSettings } from './auth/failure-bound.ts';
 import type { Principal, TokenList } from './auth/token-list.ts';
-import type { ControlContext } from './control-context.ts';
 import { type ErrorReply, errorReply, frameworkReply } from './error-answer.ts';
+import { sendEvents } from './event-stream.ts';
 import { openApiDocument } from './open-api.ts';
+import { adoptionRoutes } from './routes/adoption-routes.ts';
+import { auditRoutes } from './routes/audit-routes.ts';
 import { explainRoutes } from './routes/explain-routes.ts';
 import { gatewayRoutes } from './routes/gateway-routes.ts';
+import { operationRoutes } from './routes/operation-routes.ts';
+import { planRoutes } from './routes/plan-routes.ts';
 import { rulesRoutes } from './routes/rules-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
 import { tableRoutes } from './routes/table-routes.ts';
@@ -43,7 +48,7 @@ export const CONTROL_API_DEFAULTS: ControlApiSettings = {
 };
 
 export interface ControlApiOptions {
-  readonly context: ControlContext;
+  readonly context: ApiContext;
   readonly tokens: TokenList;
   readonly settings?: Partial<ControlApiSettings>;
   /** PEM texts; without them the API speaks plain HTTP and should listen on the loopback only. */
@@ -51,24 +56,30 @@ export interface ControlApiOptions {
 }
 
 /** All calls of the API but /openapi.json, which describes them. */
-export function controlRoutes(context: ControlContext): ApiRoute[] {
+export function controlRoutes(context: ApiContext): ApiRoute[] {
   return [
     ...tableRoutes(context),
     ...gatewayRoutes(context),
     ...explainRoutes(context),
     ...statusRoutes(context),
     ...rulesRoutes(context),
+    ...planRoutes(context),
+    ...operationRoutes(context),
+    ...auditRoutes(context),
+    ...adoptionRoutes(context.adoption),
   ];
 }
 
 /** The operators' API on a socket: an adapter between Fastify and the routes, which know nothing of it. */
 export class ControlApi {
   readonly routes: readonly ApiRoute[];
-  readonly #context: ControlContext;
+  readonly #context: ApiContext;
   readonly #tokens: TokenList;
   readonly #settings: ControlApiSettings;
   readonly #bound: FailureBound;
   readonly #server: FastifyInstance;
+  readonly #registered: string[] = [];
+  readonly #streams = new Set<AbortController>();
 
   constructor({ context, tokens, settings = {}, tls }: ControlApiOptions) {
     this.#context = context;
@@ -80,6 +91,9 @@ export class ControlApi {
     this.#server.setNotFoundHandler((request, reply) => {
       const path = request.url.split('?', 1)[0];
       return send(reply, errorReply(new ApiError('NOT_FOUND', `${request.method} ${path}`)));
+    });
+    this.#server.addHook('onRoute', ({ url, method }) => {
+      this.#registered.push(`${url.replace(/:(\w+)/g, '{$1}')} (${[method].flat().join(', ')})`);
     });
     const routes = controlRoutes(context);
     this.routes = [...routes, openApiRoute(routes, context.version)];
@@ -94,21 +108,22 @@ export class ControlApi {
     return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${taken}`;
   }
 
-  /** Method and path of everything that the server answers, as the server itself says it. */
+  /** Path and methods of everything that the server answers, as the server itself was told: a line each. */
   async listRoutes(): Promise<string> {
     await this.#server.ready();
-    return this.#server.printRoutes({ commonPrefix: false });
+    return this.#registered.join('\n');
   }
 
-  /** Stops accepting, lets calls under way end (each is bounded), closes idle connections. */
+  /** Stops accepting, ends streams, lets calls under way end (each is bounded), closes idle connections. */
   async close(): Promise<void> {
+    for (const stream of this.#streams) stream.abort();
     await this.#server.close();
   }
 
   #register(route: ApiRoute): void {
     this.#server.route({
       method: route.method,
-      url: route.path,
+      url: route.path.replace(/\{(\w+)\}/g, ':$1'),
       schema: {
         querystring: {
           type: 'object',
@@ -122,7 +137,10 @@ export class ControlApi {
       onRequest: async (request) => {
         request.principal = this.#authenticate(route, request);
       },
-      handler: async (request, reply) => reply.send(await this.#answer(route, request)),
+      handler: async (request, reply) => {
+        const answer = await this.#answer(route, request);
+        return route.stream === undefined ? reply.send(answer) : this.#stream(route.stream, request, reply);
+      },
     });
   }
 
@@ -132,15 +150,30 @@ export class ControlApi {
   }
 
   #answer(route: ApiRoute, request: FastifyRequest): Promise<object> {
-    const isApply = route.pace === 'apply';
-    const limitMs = isApply ? this.#settings.applyMs : this.#settings.callMs;
+    const isLong = route.pace === 'apply';
+    const limitMs = isLong ? this.#settings.applyMs : this.#settings.callMs;
+    const code = route.lateCode ?? (isLong && route.method !== 'GET' ? 'APPLY_UNKNOWN' : 'STORE_TIMEOUT');
     const late = (): CodedError =>
-      isApply
-        ? new CodedError('APPLY_UNKNOWN', `not done within ${limitMs} ms (api.applyMs)`)
-        : new CodedError('STORE_TIMEOUT', `not done within ${limitMs} ms (api.callMs)`);
-    const query = request.query as Record<string, string | undefined>;
-    const work = route.handle({ query, body: request.body, principal: request.principal });
-    return withinLimit(this.#context.clock, limitMs, work, late);
+      new CodedError(code, `not done within ${limitMs} ms (${isLong ? 'api.applyMs' : 'api.callMs'})`);
+    return withinLimit(this.#context.clock, limitMs, route.handle(callOf(request)), late);
+  }
+
+  async #stream(
+    stream: NonNullable<ApiRoute['stream']>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const end = new AbortController();
+    this.#streams.add(end);
+    reply.hijack();
+    reply.raw.on('close', () => end.abort());
+    try {
+      await sendEvents(reply.raw, stream(callOf(request), end.signal), end.signal);
+    } finally {
+      end.abort();
+      this.#streams.delete(end);
+    }
+    return reply;
   }
 
   #fail(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -157,6 +190,17 @@ declare module 'fastify' {
   interface FastifyRequest {
     principal: Principal | null;
   }
+}
+
+function callOf(request: FastifyRequest): ApiRequest {
+  const key = request.headers['idempotency-key'];
+  return {
+    query: request.query as Record<string, string | undefined>,
+    params: request.params as Record<string, string>,
+    idempotencyKey: typeof key === 'string' ? key : null,
+    body: request.body,
+    principal: request.principal,
+  };
 }
 
 function newServer(settings: ControlApiSettings, tls: ControlApiOptions['tls']): FastifyInstance {

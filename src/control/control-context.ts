@@ -3,6 +3,7 @@ import type { Table } from '../core/table.ts';
 import type { CoordStore } from '../store/coord-store.ts';
 import type { EdgeRecord } from '../store/records/node-record.ts';
 import type { TableReader } from '../store/records/table-reader.ts';
+import type { RestoreWatch } from './adoption/restore-watch.ts';
 import { ApiError } from './api-error.ts';
 import type { ControlObserver } from './control-event.ts';
 import { gatewayState } from './edge-liveness.ts';
@@ -18,8 +19,12 @@ export interface ControlContext {
   readonly store: CoordStore;
   readonly tables: TableReader;
   readonly edges: EdgeWatch;
+  /** Whether the store went back behind what others have seen. */
+  readonly restored: RestoreWatch;
   readonly clock: Clock;
   readonly random: Random;
+  /** L as this node is told, ms. */
+  readonly horizonMs: number;
   readonly explain: ExplainRules;
   readonly observer: ControlObserver;
 }

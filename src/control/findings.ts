@@ -3,6 +3,10 @@ import type { AwayView, CellView, FindingView, GatewayView, StatusAnswer, UnitSt
 /** What the findings are drawn from: a status without its conclusions. */
 export type StatusFacts = Omit<StatusAnswer, 'findings' | 'summary' | 'allWell'> & {
   readonly dataCenters: readonly string[];
+  /** What shows that the store went back. */
+  readonly wentBack: readonly string[];
+  /** Guards whose horizon is not what this control node reckons with. */
+  readonly horizonsApart: readonly string[];
 };
 
 /** Most sentences; the tables below them tell the rest. */
@@ -14,7 +18,9 @@ export function findings(facts: StatusFacts): FindingView[] {
     return [problem('no ruleset has been applied to this realm: run `ldc rules apply FILE`')];
   }
   const found = [
+    ...wentBackFindings(facts),
     ...gatewayFindings(facts),
+    ...facts.horizonsApart.map(problem),
     ...facts.units.flatMap(unitFindings),
     ...facts.away.map(awayFinding),
     ...facts.overrides.map(({ unit, author, reason }) =>
@@ -44,6 +50,19 @@ export function summary(facts: StatusFacts, found: readonly FindingView[]): stri
 
 export function isProblem(finding: FindingView): boolean {
   return finding.severity === 'problem';
+}
+
+/** One sentence for all: it is one trouble, however many show it. */
+function wentBackFindings(facts: StatusFacts): FindingView[] {
+  const { wentBack } = facts;
+  const [first] = wentBack;
+  if (first === undefined) return [];
+  const more = wentBack.length === 1 ? '' : `, and others lower ones`;
+  return [
+    problem(
+      `the store went back to epoch ${facts.table?.epoch ?? 0}: ${first}${more}; writes stay refused until \`ldc store adopt\``,
+    ),
+  ];
 }
 
 function gatewayFindings(facts: StatusFacts): FindingView[] {

@@ -34,10 +34,10 @@ function operation(route: ApiRoute): object {
     operationId: operationId(route),
     summary: route.summary,
     ...(route.role === 'open' ? { security: [] } : { description: `Role: ${route.role}`, security: [{ token: [] }] }),
-    ...(route.query === undefined ? {} : { parameters: parameters(route) }),
+    ...withParameters(route),
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(ref(route.body)) } }),
     responses: {
-      '200': { description: 'done', content: json(route.answer === null ? { type: 'object' } : ref(route.answer)) },
+      '200': { description: 'done', content: content(route) },
       ...failures(route),
     },
   };
@@ -49,13 +49,29 @@ function operationId({ method, path }: ApiRoute): string {
   return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
-function parameters({ query = {}, requiredQuery = [] }: ApiRoute): object[] {
-  return Object.entries(query).map(([name, schema]) => ({
-    name,
-    in: 'query',
-    required: requiredQuery.includes(name),
-    schema,
-  }));
+function withParameters({ path, query = {}, requiredQuery = [], idempotencyKey }: ApiRoute): object {
+  const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+  const parameters = [
+    ...named.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+    ...Object.entries(query).map(([name, schema]) => ({
+      name,
+      in: 'query',
+      required: requiredQuery.includes(name),
+      schema,
+    })),
+    ...(idempotencyKey === undefined
+      ? []
+      : [
+          {
+            name: 'Idempotency-Key',
+            in: 'header',
+            required: true,
+            description: idempotencyKey,
+            schema: { type: 'string' },
+          },
+        ]),
+  ];
+  return parameters.length === 0 ? {} : { parameters };
 }
 
 /** One response per status; its description lists the codes. */
@@ -75,6 +91,11 @@ function failures(route: ApiRoute): Record<string, object> {
     byStatus[status] = { description, content: json(ref('Error')) };
   }
   return byStatus;
+}
+
+function content({ answer, stream }: ApiRoute): object {
+  if (stream !== undefined) return { 'text/event-stream': { schema: { type: 'string' } } };
+  return json(answer === null ? { type: 'object' } : ref(answer));
 }
 
 function json(schema: Schema): object {

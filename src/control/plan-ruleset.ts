@@ -60,7 +60,9 @@ export function planRuleset(
   if (!carried.ok || refusals.length > 0) return { changes, refusals, after: null };
   const epoch = (before.epoch + 1) as Epoch;
   const shards = settleOwnerless(carried.shards, after, epoch);
-  return { changes, refusals: [], after: nextTable(before.incarnation, epoch, after, before.overrides, shards) };
+  const next = nextTable(before.incarnation, epoch, after, before.overrides, shards);
+  const { succeeds = [] } = before;
+  return { changes, refusals: [], after: succeeds.length === 0 ? next : { ...next, succeeds } };
 }
 
 function planOf(changes: readonly string[], refusals: readonly string[], after: () => Table): RulesetPlan {

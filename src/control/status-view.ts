@@ -16,10 +16,23 @@ export interface StatusSources {
   readonly ruleset: RulesetView | null;
   readonly edges: EdgeWatch;
   readonly reporters: readonly EdgeRecord[];
+  /** What shows that the store went back, in words. */
+  readonly wentBack?: readonly string[];
+  /** Guards whose horizon is not what this node reckons with, in words. */
+  readonly horizonsApart?: readonly string[];
 }
 
 /** All that `ldc status` and the console's first page need, in one answer. */
-export function statusView({ version, realm, table, ruleset, edges, reporters }: StatusSources): StatusAnswer {
+export function statusView({
+  version,
+  realm,
+  table,
+  ruleset,
+  edges,
+  reporters,
+  wentBack = [],
+  horizonsApart = [],
+}: StatusSources): StatusAnswer {
   const { gateways, badRecords, readMsAgo } = gatewaysView(edges, table);
   const facts: StatusFacts = {
     version,
@@ -34,9 +47,11 @@ export function statusView({ version, realm, table, ruleset, edges, reporters }:
     badRecords,
     readMsAgo,
     dataCenters: table?.topology.dataCenters.map(({ id }) => id) ?? [],
+    wentBack,
+    horizonsApart,
   };
   const found = findings(facts);
-  const { dataCenters: _, ...told } = facts;
+  const { dataCenters: _, wentBack: __, horizonsApart: ___, ...told } = facts;
   return { ...told, summary: summary(facts, found), allWell: !found.some(isProblem), findings: found };
 }
 

@@ -10,7 +10,7 @@ export const AUDIT_PREFIX = 'audit/';
  */
 export interface AuditRecord {
   readonly format: 1;
-  /** The epoch that the change made; it is the sequence of the chain. */
+  /** The epoch that the change made; it grows along the chain, by one except where a restored store was adopted. */
   readonly sequence: number;
   readonly incarnation: Incarnation;
   /** Wall clock of the control node, milliseconds since 1970: for people only. */
@@ -75,7 +75,9 @@ export function findBrokenLink(records: readonly AuditRecord[]): string | null {
   for (let index = 1; index < records.length; index += 1) {
     const [before, record] = [records[index - 1], records[index]];
     if (before === undefined || record === undefined) continue;
-    if (record.sequence !== before.sequence + 1) return `audit ${before.sequence} is followed by ${record.sequence}`;
+    // An adopted store goes on above every epoch that was seen: the record says from where, and its hash covers that.
+    const isNext = record.sequence > before.sequence && record.fromEpoch === before.sequence;
+    if (!isNext) return `audit ${before.sequence} is followed by ${record.sequence}`;
     if (record.previous !== before.hash) return `audit ${record.sequence} does not name the hash of ${before.sequence}`;
   }
   return null;

@@ -1,6 +1,8 @@
+import { evidenceInWords } from '../adoption/restore-evidence.ts';
 import type { ApiRoute } from '../api-route.ts';
 import type { HealthAnswer, RulesetView } from '../api-types.ts';
 import { type ControlContext, liveEdges } from '../control-context.ts';
+import { horizonsApart, readGuardHorizons } from '../operations/guard-horizons.ts';
 import { decodeRuleset, RULESET_KEY } from '../records/ruleset-record.ts';
 import { statusView } from '../status-view.ts';
 
@@ -18,7 +20,12 @@ export function statusRoutes(context: ControlContext): ApiRoute[] {
         const [reading, ruleset] = await Promise.all([context.tables.read(), readRulesetInfo(context)]);
         const { version, realm, edges } = context;
         const reporters = liveEdges(context);
-        return statusView({ version, realm, table: reading?.table ?? null, ruleset, edges, reporters });
+        const { table: newest, proofs } = await context.restored.look();
+        const horizonsSaid = horizonsApart(context.horizonMs, await readGuardHorizons(context.store));
+        const wentBack = newest === null ? [] : evidenceInWords(newest, proofs);
+        const table = reading?.table ?? null;
+        const own = { version, realm, table, ruleset, edges, reporters };
+        return statusView({ ...own, wentBack, horizonsApart: horizonsSaid });
       },
     },
     {

@@ -1,4 +1,6 @@
+import { ADOPTION_SCHEMAS } from './adoption-schemas.ts';
 import { GATEWAY_SCHEMAS } from './gateway-schemas.ts';
+import { OPERATION_SCHEMAS } from './operation-schemas.ts';
 import { RULES_SCHEMAS } from './rules-schemas.ts';
 import type { Schema } from './schema-parts.ts';
 import { STATUS_SCHEMAS } from './status-schemas.ts';
@@ -10,4 +12,6 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
   ...GATEWAY_SCHEMAS,
   ...RULES_SCHEMAS,
   ...STATUS_SCHEMAS,
+  ...OPERATION_SCHEMAS,
+  ...ADOPTION_SCHEMAS,
 };

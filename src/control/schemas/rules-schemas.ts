@@ -60,7 +60,8 @@ export const RULES_SCHEMAS: Readonly<Record<string, Schema>> = {
       mistakes: list(ref('Mistake')),
       refusals: list(text),
       conflict: ref('Conflict'),
+      refusal: ref('Refusal'),
     },
-    ['mistakes', 'refusals', 'conflict'],
+    ['mistakes', 'refusals', 'conflict', 'refusal'],
   ),
 };
