@@ -1,7 +1,7 @@
 /** One HTTP call to a control node. */
 export interface CliCall {
   readonly url: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
   /** From the first attempt to connect to the last byte, in milliseconds. */
@@ -14,6 +14,29 @@ export type CliCallResult =
   | { readonly kind: 'answer'; readonly status: number; readonly text: string }
   /** `maySent`: the other side may have got the call. */
   | { readonly kind: 'failed'; readonly maySent: boolean; readonly detail: string };
+
+/** A GET whose answer comes bit by bit (text/event-stream). */
+export interface CliStreamCall {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly ca: string | null;
+  /** From the first attempt to connect to the head of the answer, in milliseconds. */
+  readonly headMs: number;
+  /** Longest silence after it. */
+  readonly silenceMs: number;
+  /** Ends it. */
+  readonly stop: AbortSignal;
+  /** A piece of the answer, never half a character; must not throw. */
+  readonly onText: (text: string) => void;
+}
+
+export type CliStreamEnd =
+  /** The other side ended it, or it broke. */
+  | { readonly kind: 'ended'; readonly detail: string }
+  | { readonly kind: 'stopped' }
+  /** No stream, but a refusal. */
+  | { readonly kind: 'answer'; readonly status: number; readonly text: string }
+  | { readonly kind: 'failed'; readonly detail: string };
 
 export type FileReading =
   /** `othersMay`: users other than the owner can read it. */
@@ -40,6 +63,16 @@ export interface CliEnvironment {
   readFile(path: string): Promise<FileReading>;
   /** Never rejects. */
   call(call: CliCall): Promise<CliCallResult>;
+  /** Resolves when the stream has ended; never rejects. */
+  stream(call: CliStreamCall): Promise<CliStreamEnd>;
+  /** Milliseconds of a clock that never jumps. */
+  monotonicMs(): number;
+  /** Resolves after `ms`, or when `stop` is aborted. */
+  wait(ms: number, stop: AbortSignal): Promise<void>;
+  /** Calls `tick` again and again until the function that it returns is called. */
+  every(periodMs: number, tick: () => void): () => void;
+  /** Ctrl-C calls `listener`, instead of ending the process, until the function that it returns is called. */
+  onInterrupt(listener: () => void): () => void;
   /** Whether a person can be asked. */
   readonly isInteractive: boolean;
   /** The person's line, or null if there will be none. */

@@ -9,6 +9,8 @@ export const EXIT_CODES = {
   conflict: { code: 4, meaning: 'what runs is not what the change was planned on; nothing was changed' },
   unauthorised: { code: 5, meaning: 'no valid token, or its role does not allow the call' },
   unknown: { code: 6, meaning: 'the change may or may not have been made: look, then repeat the command' },
+  aborted: { code: 7, meaning: 'the operation was aborted; its shards are served' },
+  underway: { code: 8, meaning: 'the operation goes on without this command; `ldc operations ID` shows it' },
 } as const;
 
 export type ExitName = keyof typeof EXIT_CODES;
@@ -29,6 +31,7 @@ export function exitOf(code: ErrorCode): ExitName {
     case 'AUTH_THROTTLED':
       return 'unauthorised';
     case 'APPLY_UNKNOWN':
+    case 'OPERATION_UNKNOWN':
       return 'unknown';
     default:
       return 'failed';

@@ -4,6 +4,8 @@ import { after, before, test } from 'node:test';
 import { type CliWorld, ldc } from '../../test/support/cli-recorder.ts';
 import { type ControlBench, THREE_CITIES, TOKENS } from '../../test/support/control-bench.ts';
 import { startHealthyScene, startScene, startTroubledScene } from '../../test/support/operator-scene.ts';
+import { RecordedControl } from '../../test/support/recorded-control.ts';
+import { OPERATION_CASES, STILL } from './operation-cases.fixture.ts';
 
 /*
  * What every command prints, word for word: golden/<name>.txt is the command line, its standard output, its standard
@@ -60,6 +62,9 @@ const CASES: Readonly<Record<string, readonly [scene: Scene, line: string, world
   'rules-apply-conflict': ['troubled', 'rules apply weights.yaml --yes --epoch 1'],
   'rules-apply-viewer': ['healthy', 'rules apply weights.yaml --yes', { variables: { LDC_TOKEN: TOKENS.viewer } }],
   'rules-show-empty': ['empty', 'rules show'],
+  'gate-check-silent': ['none', 'gate check http://127.0.0.1:1 --owner RZ01@hz-a --token t'],
+  'gate-check-no-owner': ['none', 'gate check http://127.0.0.1:1 --token t'],
+  'gate-check-no-token': ['none', 'gate check http://127.0.0.1:1 --owner RZ01@hz-a'],
   'error-no-token-file': ['none', 'status'],
   'error-bad-token-file': ['none', 'status', { files: { '.ldc/operator.json': '{"endpoints": "x"}' } }],
   'error-wrong-token': ['healthy', 'status --token nonsense'],
@@ -82,6 +87,20 @@ const CASES: Readonly<Record<string, readonly [scene: Scene, line: string, world
   'help-rules-diff': ['none', 'rules diff --help'],
   'help-rules-apply': ['none', 'rules apply -h'],
   'help-rules-show': ['none', 'rules show --help'],
+  'help-gate-check': ['none', 'gate check --help'],
+  'help-failover': ['none', 'failover --help'],
+  'help-failback': ['none', 'failback --help'],
+  'help-move': ['none', 'move --help'],
+  'help-shift': ['none', 'shift --help'],
+  'help-operations': ['none', 'operations --help'],
+  'help-abort': ['none', 'abort --help'],
+  'help-accept-data-loss': ['none', 'accept-data-loss --help'],
+  'help-freeze-all': ['none', 'freeze-all --help'],
+  'help-audit': ['none', 'audit --help'],
+  'help-audit-verify': ['none', 'audit verify --help'],
+  'help-store-adopt': ['none', 'store adopt --help'],
+  'store-adopt-not-needed': ['healthy', 'store adopt --yes'],
+  'store-adopt-give-up-alone': ['none', 'store adopt --give-up sz-a'],
   version: ['none', '--version'],
   'no-command': ['none', ''],
 };
@@ -100,29 +119,41 @@ after(async () => {
 });
 
 for (const [name, [scene, line, world = {}]] of Object.entries(CASES)) {
+  test(`golden ${name}: ldc ${line}`, () => checkGolden(name, line, scenes.get(scene)?.url, world));
+}
+
+for (const [name, [recording, line, world = {}]] of Object.entries(OPERATION_CASES)) {
   test(`golden ${name}: ldc ${line}`, async () => {
-    const bench = scenes.get(scene);
-    const access: Record<string, string> =
-      bench === undefined ? {} : { LDC_CONTROL: bench.url, LDC_TOKEN: TOKENS.operator };
-    const run = await ldc(line === '' ? [] : line.split(' '), {
-      files: FILES,
-      ...world,
-      variables: { ...access, ...world.variables },
-    });
-    const text = [`$ ldc ${line}`.trimEnd(), run.stdout, run.stderr, `exit code ${run.exitCode}\n`].join(DASHES);
-    const file = new URL(`${name}.txt`, GOLDEN);
-    if (process.env.LDC_WRITE_GOLDEN === '1') writeFileSync(file, text);
-    assert.equal(text, readFileSync(file, 'utf8'));
-    const tooWide = run.stdout.split('\n').filter((printed) => [...printed].length > 80);
-    assert.deepEqual(tooWide, [], 'fits 80 columns');
+    const control = await RecordedControl.start(recording);
+    try {
+      await checkGolden(name, line, control.url, { ...world, over: { ...STILL, ...world.over } });
+    } finally {
+      await control.close();
+    }
   });
+}
+
+async function checkGolden(name: string, line: string, url: string | undefined, world: CliWorld): Promise<void> {
+  const access: Record<string, string> = url === undefined ? {} : { LDC_CONTROL: url, LDC_TOKEN: TOKENS.operator };
+  const run = await ldc(line === '' ? [] : line.split(' '), {
+    files: FILES,
+    ...world,
+    variables: { ...access, ...world.variables },
+  });
+  const asked = run.questions.map((question) => `asked: ${question}\n`).join('');
+  const text = [`$ ldc ${line}`.trimEnd(), run.stdout + asked, run.stderr, `exit code ${run.exitCode}\n`].join(DASHES);
+  const file = new URL(`${name}.txt`, GOLDEN);
+  // Escapes are shown, so that a reader of the file sees them; an incarnation is another one in each run.
+  const shown = text.replaceAll('\x1b', '<ESC>').replace(/(incarnation )[0-9a-f-]{36}/g, '$1<incarnation>');
+  if (process.env.LDC_WRITE_GOLDEN === '1') writeFileSync(file, shown);
+  assert.equal(shown, readFileSync(file, 'utf8'));
+  const tooWide = run.stdout.split('\n').filter((printed) => [...printed].length > 80 && !printed.includes('\x1b'));
+  assert.deepEqual(tooWide, [], 'fits 80 columns');
 }
 
 test('every golden file belongs to a case', () => {
   assert.deepEqual(
     readdirSync(GOLDEN).sort(),
-    Object.keys(CASES)
-      .map((name) => `${name}.txt`)
-      .sort(),
+    [...Object.keys(CASES), ...Object.keys(OPERATION_CASES)].map((name) => `${name}.txt`).sort(),
   );
 });

@@ -11,6 +11,7 @@ import { findAccess } from './operator-file.ts';
 import { parseArguments, usage } from './parse-arguments.ts';
 import { suggest } from './suggest.ts';
 import { paintFor, printable } from './text/paint.ts';
+import { verdictLines } from './text/plan-text.ts';
 import { bullets, conflictLines } from './text/ruleset-text.ts';
 
 /** Seconds for one control node's answer; an apply's limit is above that of the control node (30 s). */
@@ -35,7 +36,8 @@ async function run(args: readonly string[], env: CliEnvironment): Promise<ExitNa
     env.stdout.write(`${env.version}\n`);
     return 'ok';
   }
-  const isGroup = CLI_COMMANDS.some(({ name }) => name.startsWith(`${first} `));
+  const isGroup =
+    CLI_COMMANDS.some(({ name }) => name.startsWith(`${first} `)) && !CLI_COMMANDS.some(({ name }) => name === first);
   if (isGroup && (args[1] === '--help' || args[1] === '-h')) {
     env.stdout.write(overallHelp());
     return 'ok';
@@ -58,7 +60,8 @@ async function run(args: readonly string[], env: CliEnvironment): Promise<ExitNa
 /** By one word or two; throws CLI_USAGE with the nearest command. */
 function findCommand(args: readonly string[]): CliCommand {
   const words = args.slice(0, 2);
-  const found = CLI_COMMANDS.find(({ name }) => name === words[0] || name === words.join(' '));
+  const byName = (wanted: string | undefined) => CLI_COMMANDS.find(({ name }) => name === wanted);
+  const found = byName(words.join(' ')) ?? byName(words[0]);
   if (found !== undefined) return found;
   const inGroup = CLI_COMMANDS.filter(({ name }) => name.startsWith(`${words[0]} `));
   const names = [...CLI_COMMANDS, ...PROGRAMS].map(({ name }) => name);
@@ -103,9 +106,13 @@ function tellError(error: unknown, env: CliEnvironment): ExitName {
     return 'failed';
   }
   const { message, next } = ERRORS[error.code];
-  const lines = [`ldc: ${paint.bad(error.code)}: ${message}: ${printable(error.detail)}`];
+  const asked = error instanceof RefusedByControl ? (error.answer.refusal?.next ?? '') : '';
+  // Said once, at the end.
+  const detail =
+    asked !== '' && error.detail.endsWith(`; ${asked}`) ? error.detail.slice(0, -asked.length - 2) : error.detail;
+  const lines = [`ldc: ${paint.bad(error.code)}: ${message}: ${printable(detail)}`];
   if (error instanceof RefusedByControl) {
-    const { mistakes = [], refusals = [], conflict } = error.answer;
+    const { mistakes = [], refusals = [], conflict, refusal } = error.answer;
     lines.push(
       ...bullets(
         mistakes.map((mistake) => mistake.message),
@@ -113,8 +120,10 @@ function tellError(error: unknown, env: CliEnvironment): ExitName {
       ),
     );
     if (refusals.length > 1) lines.push(...bullets(refusals, width));
+    if (refusal !== undefined && refusal.verdicts.length > 0)
+      lines.push(...verdictLines(refusal.verdicts, paint, width));
     if (conflict !== undefined) lines.push(...conflictLines(conflict, paint, width));
   }
-  env.stderr.write(`${[...lines, `next: ${next}`].join('\n')}\n`);
+  env.stderr.write(`${[...lines, `next: ${asked === '' ? next : printable(asked)}`].join('\n')}\n`);
   return exitOf(error.code);
 }

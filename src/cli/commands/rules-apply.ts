@@ -2,7 +2,7 @@ import type { ApplyAnswer, ApplyCall, DiffAnswer } from '../../control/api-types
 import { parseRuleset } from '../../ruleset/parse-ruleset.ts';
 import { isSet, textOption } from '../cli-values.ts';
 import type { CliCommand, CliInvocation } from '../command.ts';
-import type { ControlClient } from '../control-client.ts';
+import { type ControlClient, RULESET_CHANGE } from '../control-client.ts';
 import type { ExitName } from '../exit-code.ts';
 import { usage } from '../parse-arguments.ts';
 import { readTextInput, recordName } from '../read-input.ts';
@@ -56,7 +56,7 @@ async function apply(invocation: CliInvocation): Promise<ExitName> {
 }
 
 async function send({ values, env, paint }: CliInvocation, client: ControlClient, call: ApplyCall): Promise<ExitName> {
-  const answer = await client.post<ApplyAnswer>('/v1/rules/apply', call, true);
+  const answer = await client.post<ApplyAnswer>('/v1/rules/apply', call, RULESET_CHANGE);
   if (isSet(values, 'json')) {
     env.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
   } else if (answer.outcome === 'nothing') {

@@ -1,3 +1,8 @@
+/** `01:02:03 UTC`, for what is only minutes away. */
+export function utcClock(ms: number): string {
+  return utcTime(ms).replace(/^\d{4}-\d\d-\d\d /, '');
+}
+
 /** `2026-11-21 01:02:03 UTC`: operators in several cities read the same. */
 export function utcTime(ms: number): string {
   const instant = new Date(ms);
