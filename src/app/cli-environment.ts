@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
+import { setTimeout } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { CliCall, CliCallResult, CliEnvironment, FileReading, TextOutput } from '../cli/cli-environment.ts';
+import { CONNECT_MS, codeOf, readStream } from './cli-stream.ts';
 
 const FILE_BYTES = 4 * 1024 * 1024;
 const ANSWER_BYTES = 64 * 1024 * 1024;
-/** A host that drops packets should cost less than the whole time limit: the next one may answer. */
-const CONNECT_MS = 5_000;
 
 /** The real world for `runCli`. */
 export function systemCliEnvironment(version: string): CliEnvironment {
@@ -19,6 +19,11 @@ export function systemCliEnvironment(version: string): CliEnvironment {
     isInteractive: process.stdin.isTTY === true && process.stdout.isTTY === true,
     readFile,
     call,
+    stream: readStream,
+    monotonicMs: () => performance.now(),
+    wait,
+    every,
+    onInterrupt,
     ask,
     randomId: () => randomUUID(),
   };
@@ -30,7 +35,10 @@ function output(stream: NodeJS.WriteStream): TextOutput {
   return {
     write: (text) => void stream.write(text),
     isTerminal: stream.isTTY === true,
-    columns: stream.isTTY === true ? Math.max(40, stream.columns ?? 80) : 80,
+    // The window may be made smaller meanwhile; 0 where nobody told its size.
+    get columns() {
+      return stream.isTTY === true ? Math.max(40, stream.columns || 80) : 80;
+    },
   };
 }
 
@@ -106,14 +114,19 @@ function failure(error: Error, timeoutMs: number): CliCallResult {
   return { kind: 'failed', maySent: !(BEFORE_SENDING.has(code) || isTls), detail };
 }
 
-/** A text such as ECONNREFUSED; happy eyeballs wrap one per address, and a DOMException's code is a number. */
-function codeOf(error: Error): string {
-  const { code, errors } = error as {
-    readonly code?: unknown;
-    readonly errors?: readonly { readonly code?: unknown }[];
-  };
-  const found = code ?? errors?.[0]?.code;
-  return typeof found === 'string' ? found : '';
+async function wait(ms: number, stop: AbortSignal): Promise<void> {
+  // Rejects when it is stopped, which is no error here.
+  await setTimeout(ms, undefined, { signal: stop }).catch(() => {});
+}
+
+function every(periodMs: number, tick: () => void): () => void {
+  const timer = setInterval(tick, periodMs);
+  return () => clearInterval(timer);
+}
+
+function onInterrupt(listener: () => void): () => void {
+  process.on('SIGINT', listener);
+  return () => process.off('SIGINT', listener);
 }
 
 async function ask(question: string): Promise<string | null> {
@@ -121,7 +134,10 @@ async function ask(question: string): Promise<string | null> {
   try {
     // Ctrl-D closes without an answer.
     const closed = new Promise<null>((resolve) => lines.once('close', () => resolve(null)));
-    return await Promise.race([lines.question(question), closed]);
+    const answer = await Promise.race([lines.question(question), closed]);
+    // What is printed next should not stand behind the question.
+    if (answer === null) process.stdout.write('\n');
+    return answer;
   } catch {
     return null;
   } finally {

@@ -100,6 +100,19 @@ export class ConfigReader {
     return this.#peek(name) === null ? null : this.group(name, read);
   }
 
+  /** A group whose names are the user's own, each of them a group; names that break the rule for names are mistakes. */
+  named<T>(name: string, read: (group: ConfigReader) => T): Readonly<Record<string, T>> {
+    return (
+      this.optionalGroup(name, (group) => {
+        const names = Object.keys(group.#value);
+        const wrong = names.find((own) => !NAME.test(own));
+        if (wrong !== undefined)
+          group.#mistake('', wrong, 'a group whose names are lower-case letters, digits and dashes');
+        return Object.fromEntries(names.map((own) => [own, group.group(own, read)]));
+      }) ?? {}
+    );
+  }
+
   /** Reports what nobody asked for. */
   finish(): void {
     for (const name of Object.keys(this.#value)) {

@@ -46,6 +46,7 @@ test('what must be given is enough, and everything else has its default', () => 
   assert.equal(config.store.settings.readMs, 2000);
   assert.equal(config.message.headBytes, 16_384);
   assert.equal(config.tableFeed.pollMs, 750);
+  assert.deepEqual([config.guard.horizonMs, config.guard.readMs, config.hold.maxRequests], [3000, 750, 10_000]);
   assert.equal(config.accessLog, true);
 });
 
@@ -78,6 +79,8 @@ const CONTRADICTIONS: readonly [Group, string][] = [
   [{ identity: { token: { cacheLength: 100 } } }, 'identity.token.maxLength: is 8192, must be at most 100'],
   [{ identity: { keys: { staleMs: 1000 } } }, 'identity.keys.refreshMs: is 600000, must be at most 1000'],
   [{ identity: { session: { staleMs: 1000 } } }, 'identity.session.positiveMs: is 5000, must be at most 1000'],
+  [{ guard: { readMs: 1501 } }, 'guard.horizonMs: is 3000, must be at least 3002 (twice guard.readMs'],
+  [{ guard: { jumpMs: 101 } }, 'guard.jumpMs: is 101, must be at most 100'],
   [{ store: { backoffMinMs: 3000 } }, 'store.backoffMinMs: is 3000, must be at most 2000 (store.backoffMaxMs)'],
 ];
 

@@ -1,4 +1,6 @@
 import { type CellSettings, DEFAULT_CELL_SETTINGS } from '../gateway/cells/cell-settings.ts';
+import { DEFAULT_GUARD_SETTINGS, type GuardSettings } from '../gateway/guard/guard-settings.ts';
+import { DEFAULT_HOLD_SETTINGS, type HoldSettings } from '../gateway/holding/hold-settings.ts';
 import { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from '../gateway/identity/identity-settings.ts';
 import { DEFAULT_INTERLINK_LIMITS, type InterlinkLimits } from '../gateway/interlink/interlink-limits.ts';
 import { DEFAULT_DOOR_SETTINGS, type DoorSettings } from '../gateway/lanes/door-settings.ts';
@@ -61,6 +63,8 @@ export interface GatewayConfig {
   /** Bounds of a request's head. */
   readonly message: RequestLimits;
   readonly tableFeed: { readonly pollMs: number };
+  readonly guard: GuardSettings;
+  readonly hold: HoldSettings;
   readonly announce: { readonly beatMs: number };
   readonly accessLog: boolean;
 }
@@ -98,6 +102,8 @@ function readGateway(config: ConfigReader): GatewayConfig {
     message:
       config.optionalGroup('message', (group) => group.numbers(REQUEST_LIMIT_DEFAULTS)) ?? REQUEST_LIMIT_DEFAULTS,
     tableFeed: config.optionalGroup('tableFeed', (feed) => feed.numbers(TABLE_FEED_DEFAULTS)) ?? TABLE_FEED_DEFAULTS,
+    guard: config.optionalGroup('guard', (group) => group.numbers(DEFAULT_GUARD_SETTINGS)) ?? DEFAULT_GUARD_SETTINGS,
+    hold: config.optionalGroup('hold', (group) => group.numbers(DEFAULT_HOLD_SETTINGS)) ?? DEFAULT_HOLD_SETTINGS,
     announce: config.optionalGroup('announce', (group) => group.numbers(ANNOUNCE_DEFAULTS)) ?? ANNOUNCE_DEFAULTS,
     accessLog: config.flag('accessLog', true),
   };

@@ -1,4 +1,5 @@
 import type { CellSettings } from '../gateway/cells/cell-settings.ts';
+import type { GuardSettings } from '../gateway/guard/guard-settings.ts';
 import type { IdentitySettings } from '../gateway/identity/identity-settings.ts';
 import type { InterlinkLimits } from '../gateway/interlink/interlink-limits.ts';
 import type { DoorSettings } from '../gateway/lanes/door-settings.ts';
@@ -11,6 +12,7 @@ interface GatewaySettings {
   readonly interlink: InterlinkLimits;
   readonly cells: CellSettings;
   readonly identity: IdentitySettings;
+  readonly guard: GuardSettings;
 }
 
 /** What the interlink's frames can carry (docs/interlink-protocol.md). */
@@ -21,13 +23,15 @@ const LAST_STREAM = 2 ** 32 - 1;
 const HEAD_BYTES = 24_576;
 const HEADER_COUNT = 500;
 const HOPS = 50;
+/** Half of what control adds to its wait (docs/ownership-protocol.md, "Guard"). */
+const JUMP_MS = 100;
 
 /** A setting's value, and the bound that another setting or a protocol gives it. */
 type Bound = readonly [setting: string, seen: number, rule: 'at least' | 'at most', bound: number, why: string];
 
 /** Settings that are each of the right kind but cannot stand beside each other, one sentence each; empty: all is well. */
 export function contradictions(config: GatewaySettings): string[] {
-  return [...doorBounds(config), ...interlinkBounds(config), ...otherBounds(config)]
+  return [...doorBounds(config), ...interlinkBounds(config), ...guardBounds(config), ...otherBounds(config)]
     .filter(([, seen, rule, bound]) => (rule === 'at least' ? seen < bound : seen > bound))
     .map(([setting, seen, rule, bound, why]) => `${setting}: is ${seen}, must be ${rule} ${bound} (${why})`);
 }
@@ -57,6 +61,13 @@ function interlinkBounds({ interlink }: GatewaySettings): Bound[] {
     ['interlink.dataFrameBytes', dataFrameBytes, 'at most', DATA_BYTES, 'the largest frame'],
     ['interlink.batchBytes', batchBytes, 'at most', maxQueuedBytes, 'interlink.maxQueuedBytes'],
     ['interlink.lastStream', lastStream, 'at most', LAST_STREAM, 'four bytes, by the protocol'],
+  ];
+}
+
+function guardBounds({ guard: { horizonMs, readMs, jumpMs } }: GatewaySettings): Bound[] {
+  return [
+    ['guard.horizonMs', horizonMs, 'at least', 2 * readMs, 'twice guard.readMs: one read may be lost'],
+    ['guard.jumpMs', jumpMs, 'at most', JUMP_MS, 'control waits 200 ms longer than the horizon'],
   ];
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { BootId, CellId, DataCenterId, NodeId } from '../core/ids.ts';
+import type { BootId, CellId } from '../core/ids.ts';
 import type { Table } from '../core/table.ts';
 import type { Topology } from '../core/topology.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -13,7 +13,7 @@ import { systemResolver } from '../gateway/cells/dns-resolver.ts';
 import { RetryBudget } from '../gateway/cells/retry-budget.ts';
 import { EdgeAnnouncer, type EdgeFacts } from '../gateway/edge-announcer.ts';
 import type { ExchangeEnd } from '../gateway/exchange-end.ts';
-import { GuardedCells } from '../gateway/guarded-cells.ts';
+import type { Holding } from '../gateway/holding/holding.ts';
 import { Identity } from '../gateway/identity/identity.ts';
 import { openKeySource } from '../gateway/identity/open-key-source.ts';
 import type { SessionStore } from '../gateway/identity/session-store.ts';
@@ -23,14 +23,16 @@ import { GatewayMetrics } from '../gateway/metrics.ts';
 import { Pipeline } from '../gateway/pipeline.ts';
 import { RoutingState } from '../gateway/routing-state.ts';
 import { TableFeed, type TableFeedEvent } from '../gateway/table-feed.ts';
+import type { Upstream } from '../gateway/upstream.ts';
 import type { CoordStore } from '../store/coord-store.ts';
-import { HEAD_FORMATS } from '../store/records/head-record.ts';
-import { cellReports } from './cell-reports.ts';
 import { certificateFiles, readCertificate } from './certificate-files.ts';
 import { FileWatch } from './file-watch.ts';
 import type { GatewayConfig } from './gateway-config.ts';
+import { GatewayGuard } from './gateway-guard.ts';
+import { gatewayHolding } from './gateway-holding.ts';
 import { GatewayInterlink } from './gateway-interlink.ts';
 import { listeningPort } from './listening-port.ts';
+import { ownFacts } from './own-facts.ts';
 import { openSessionStore } from './session-store-config.ts';
 import { snapshotFile } from './snapshot-file.ts';
 import { SYSTEM_CLOCK as clock } from './system-clock.ts';
@@ -51,6 +53,8 @@ export class GatewayNode {
   readonly #pool: CellPool;
   readonly #routing: RoutingState;
   readonly #feed: TableFeed;
+  readonly #guard: GatewayGuard;
+  readonly #holding: Holding;
   readonly #interlink: GatewayInterlink;
   readonly #certificates: FileWatch;
   readonly #lane: GeneralLane;
@@ -85,8 +89,19 @@ export class GatewayNode {
     });
     this.#routing = this.#makeRouting();
     this.#feed = this.#makeFeed(store);
-    const guard = this.#makeGuard();
     const { registry } = this.#metrics;
+    this.#guard = new GatewayGuard({
+      config,
+      store,
+      boot,
+      cells: this.#pool,
+      registry,
+      log,
+      refreshTable: () => this.#feed.refresh(),
+      address: () => this.#facts().interlink,
+    });
+    this.#holding = gatewayHolding(config.hold, registry, () => this.#routing.current?.table ?? null);
+    const guard = this.#guard.cells;
     const onChange = (): void => this.#healthChanged();
     this.#interlink = new GatewayInterlink({ config, store, boot, guard, registry, log, onChange });
     this.#lane = this.#makeLane(guard);
@@ -110,6 +125,7 @@ export class GatewayNode {
     await this.#admin.listen({ host: admin.host, port: admin.port });
     this.#ports.admin = listeningPort(this.#admin);
     await this.#feed.start();
+    await this.#guard.start();
     this.#ports.door = await this.#lane.listen(door.host, door.port);
     this.#announcer.announce();
     await this.#interlink.start();
@@ -128,7 +144,8 @@ export class GatewayNode {
     // The record is taken away meanwhile: a store that is down must not delay the drain.
     await Promise.all([this.#announcer.close(), this.#lane.drain(), this.#interlink.drain(drainMs)]);
     await Promise.all([this.#interlink.close(), this.#feed.close(), this.#pool.close(drainMs), this.#identity.close()]);
-    await Promise.all([this.#sessions?.close(), this.#admin.close()]);
+    // Now nothing is in flight, and nobody needs to wait for this guard.
+    await Promise.all([this.#guard.close(), this.#sessions?.close(), this.#admin.close()]);
     this.#log.info('gateway stopped');
   }
 
@@ -162,30 +179,20 @@ export class GatewayNode {
     const { realm, directory, tableFeed } = this.#config;
     const snapshot = snapshotFile(join(directory, 'table.snapshot'));
     const onEvent = (event: TableFeedEvent): void => this.#tableEvent(event);
-    const apply = (table: Table): void => {
-      this.#routing.apply(table);
-      // Cells without an instance yet are told to other data centers, whose gateways then take this one's neighbour.
-      this.#healthChanged();
-    };
+    const apply = (table: Table): void => this.#apply(table);
     return new TableFeed({ store, realm, clock, snapshot, settings: tableFeed, apply, onEvent });
   }
 
-  #makeGuard(): GuardedCells {
-    const routing = this.#routing;
-    const feed = this.#feed;
-    return new GuardedCells({
-      tables: {
-        get current() {
-          return routing.current?.table ?? null;
-        },
-        refresh: () => feed.refresh(),
-      },
-      dataCenter: this.#config.dataCenter,
-      cells: this.#pool,
-    });
+  /** The guard first: nothing is decided by a table that it does not know. A table that cannot be run reaches nobody. */
+  #apply(table: Table): void {
+    this.#routing.apply(table);
+    this.#guard.applied(table);
+    this.#holding.tableChanged();
+    // Cells without an instance yet are told to other data centers, whose gateways then take this one's neighbour.
+    this.#healthChanged();
   }
 
-  #makeLane(guard: GuardedCells): GeneralLane {
+  #makeLane(guard: Upstream): GeneralLane {
     const { door, dataCenter, message } = this.#config;
     const pipeline = new Pipeline({
       clock,
@@ -195,6 +202,7 @@ export class GatewayNode {
       current: () => this.#routing.current,
       place: this.#routing.cells,
       upstreamOf: (other) => (other === dataCenter ? guard : this.#interlink.upstreamOf(other)),
+      holding: this.#holding,
       catchUp: () => this.#feed.refresh(),
       mayResend: () => this.#budget.withdraw(clock.monotonicMs()),
       finished: (end) => this.#finished(end),
@@ -274,6 +282,8 @@ export class GatewayNode {
       dataCenter: this.#config.dataCenter,
       version: VERSION,
       table: current === null ? null : { incarnation: current.table.incarnation, epoch: current.table.epoch },
+      guard: this.#guard.status(),
+      held: this.#holding.size,
       cells: this.#pool.status(),
       peers: this.#interlink.status(),
       unavailableCells: this.#routing.unavailableCells(),
@@ -281,20 +291,7 @@ export class GatewayNode {
   }
 
   #facts(): EdgeFacts {
-    const { node, dataCenter, door, admin, interlink } = this.#config;
-    const table = this.#routing.current?.table;
-    const ports = this.#ports;
-    return {
-      node: node as NodeId,
-      boot: this.#boot,
-      dataCenter: dataCenter as DataCenterId,
-      version: VERSION,
-      formats: HEAD_FORMATS,
-      door: door.advertise ?? `${door.host}:${ports.door}`,
-      admin: admin.advertise ?? `${admin.host}:${ports.admin}`,
-      interlink: interlink.advertise ?? `${interlink.host}:${ports.interlink}`,
-      applied: table === undefined ? null : { incarnation: table.incarnation, epoch: table.epoch },
-      cells: cellReports(this.#pool.status()),
-    };
+    const table = this.#routing.current?.table ?? null;
+    return ownFacts(this.#config, this.#boot, this.#ports, { table, cells: this.#pool.status() });
   }
 }

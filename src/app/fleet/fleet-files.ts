@@ -24,7 +24,7 @@ const DRAIN = { drainIdleMs: 200, drainMs: 5_000 };
 export function writeControlConfig(
   options: FleetOptions,
   realm: string,
-  controlPort: number,
+  { controlPort, cells }: FleetLayout,
   secrets: FleetSecrets,
 ): string {
   const { directory } = options;
@@ -38,8 +38,15 @@ export function writeControlConfig(
     store: storeConfig(options),
     listen: { host: HOST, port: controlPort },
     tokens,
+    gates: Object.fromEntries(cells.map((place) => [place.dataCenter, gateOf(place, options, secrets)])),
+    operations: { horizonMs: options.guardHorizonMs },
   };
   return writeConfig(directory, 'control-1', config);
+}
+
+/** The ledger's gate listens where the data center's other processes reach it. */
+function gateOf({ port }: CellsPlace, { acknowledge }: FleetOptions, { peerToken }: FleetSecrets): object {
+  return { url: `http://${HOST}:${port}`, token: peerToken, acknowledges: acknowledge };
 }
 
 /** Writes certificate and configuration of one gateway; returns the configuration's file. */
@@ -59,6 +66,8 @@ export function writeGatewayConfig(parts: FleetFilesParts, place: GatewayPlace):
     interlink: { host: HOST, port: place.interlink, ca: join(options.directory, 'ca.pem'), ...files },
     ...(options.redis !== null && { redis: { url: options.redis } }),
     identity: { jwtIssuers: { [FLEET_ISSUER]: { jwks: `file:${jwks}` } } },
+    // Four reads within a horizon, as by default.
+    guard: { horizonMs: options.guardHorizonMs, readMs: Math.floor(options.guardHorizonMs / 4) },
     // Instances on one machine are checked at once and need no warming up.
     cells: { slowStartMs: 1 },
   });
@@ -81,6 +90,7 @@ export function writeCellsConfig(parts: FleetFilesParts, place: CellsPlace, topo
     registrationToken: secrets.registrationToken,
     instancesPerCell: options.instances,
     instancePorts: place.instancePorts,
+    acknowledge: options.acknowledge,
   });
 }
 

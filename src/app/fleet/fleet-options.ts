@@ -16,10 +16,17 @@ export const FLEET_USAGE = `ldc fleet: a whole realm on this machine: gateways, 
   --base-port N      first port (default 8100); see the table that is printed
   --gateways N       gateways per data center (default 1)
   --instances N      instances per cell (default 1)
+  --guard-horizon MS how long guards admit writes without news from the store, 100 to 5000 (default 3000): shorter makes
+                     emergencies shorter, and pauses of a store or of this machine end writes sooner
+  --acknowledge COPIES
+                     what writes of the ledger wait for: local, same-city (default) or remote (docs/reference-unit.md)
   --tls              doors speak HTTPS with a certificate of the fleet's own authority
   --help             this text
 
 Ctrl-C ends all. Secrets and certificates are made in DIR at the first start.`;
+
+/** Copies that must have an entry before the ledger acknowledges it (docs/reference-unit.md). */
+const ACKNOWLEDGE = ['local', 'same-city', 'remote'] as const;
 
 export interface FleetOptions {
   readonly directory: string;
@@ -35,6 +42,9 @@ export interface FleetOptions {
   readonly basePort: number;
   readonly gateways: number;
   readonly instances: number;
+  /** L, milliseconds (docs/ownership-protocol.md). */
+  readonly guardHorizonMs: number;
+  readonly acknowledge: (typeof ACKNOWLEDGE)[number];
   readonly hasTls: boolean;
 }
 
@@ -64,6 +74,8 @@ export function readFleetOptions(args: readonly string[]): FleetOptions | null {
     basePort: wholeNumber('base-port', values['base-port'] ?? '8100', 1, 65_000),
     gateways: wholeNumber('gateways', values.gateways ?? '1', 1, 9),
     instances: wholeNumber('instances', values.instances ?? '1', 1, 9),
+    guardHorizonMs: wholeNumber('guard-horizon', values['guard-horizon'] ?? '3000', 100, 5_000),
+    acknowledge: oneOf('acknowledge', values.acknowledge ?? 'same-city', ACKNOWLEDGE),
     hasTls: values.tls === true,
   };
 }
@@ -87,6 +99,8 @@ function parse(args: readonly string[]) {
         'base-port': text,
         gateways: text,
         instances: text,
+        'guard-horizon': text,
+        acknowledge: text,
         tls: flag,
         help: flag,
       },
@@ -103,4 +117,10 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
     'CLI_USAGE',
     `--${name} is ${JSON.stringify(text)}, must be a whole number from ${min} to ${max}`,
   );
+}
+
+function oneOf<T extends string>(name: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw new CodedError('CLI_USAGE', `--${name} is ${JSON.stringify(text)}, must be ${allowed.join(', ')}`);
 }

@@ -81,11 +81,12 @@ class Fleet {
     const rulesCopy = join(directory, 'rules.yaml');
     const likely = likelyRules(givenRules, rulesCopy);
     const { realm } = likely;
-    await checkPorts(fleetLayout(likely, this.#options));
+    const likelyLayout = fleetLayout(likely, this.#options);
+    await checkPorts(likelyLayout);
     await this.#launch('control-1', [
       'control',
       '--config',
-      writeControlConfig(this.#options, realm, basePort, secrets),
+      writeControlConfig(this.#options, realm, likelyLayout, secrets),
     ]);
     await new FleetControl(`http://127.0.0.1:${basePort}`, secrets.operatorToken).ensureRules(givenRules, rulesCopy);
     const document = readRules(rulesCopy);
