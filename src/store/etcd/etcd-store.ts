@@ -18,6 +18,7 @@ import { EtcdMembers } from './etcd-members.ts';
 import { EtcdRequest } from './etcd-request.ts';
 import { readSnapshot } from './etcd-snapshot.ts';
 import { EtcdWatch } from './etcd-watch.ts';
+import { SharedReads } from './shared-reads.ts';
 
 export interface EtcdStoreOptions extends StoreAmbience {
   /** `host:port`, at least one. */
@@ -37,6 +38,7 @@ export class EtcdStore implements CoordStore {
   readonly #members: EtcdMembers;
   readonly #closing = new AbortController();
   readonly #watches = new Set<EtcdWatch>();
+  readonly #reads = new SharedReads<StoreSnapshot>();
   #pending = 0;
 
   constructor(options: EtcdStoreOptions) {
@@ -47,16 +49,21 @@ export class EtcdStore implements CoordStore {
 
   async read(keys: readonly string[]): Promise<StoreSnapshot> {
     checkKeys(keys);
-    return this.#bounded('read', 'readMs', async (deadline) => {
-      const wanted = [...new Set(keys)];
-      const first = await this.#readSome(wanted.slice(0, READ_KEYS), undefined, deadline);
-      const entries: StoreEntry[] = [...first.entries];
-      for (let from = READ_KEYS; from < wanted.length; from += READ_KEYS) {
-        entries.push(...(await this.#readSome(wanted.slice(from, from + READ_KEYS), first.revision, deadline)).entries);
-      }
-      entries.sort((left, right) => Buffer.compare(Buffer.from(left.key), Buffer.from(right.key)));
-      return { entries, revision: first.revision };
-    });
+    const wanted = [...new Set(keys)];
+    const name = wanted.join('\n');
+    return this.#bounded('read', 'readMs', (deadline) =>
+      this.#reads.share(name, () => this.#readAll(wanted, deadline)),
+    );
+  }
+
+  async #readAll(wanted: readonly string[], deadline: number): Promise<StoreSnapshot> {
+    const first = await this.#readSome(wanted.slice(0, READ_KEYS), undefined, deadline);
+    const entries: StoreEntry[] = [...first.entries];
+    for (let from = READ_KEYS; from < wanted.length; from += READ_KEYS) {
+      entries.push(...(await this.#readSome(wanted.slice(from, from + READ_KEYS), first.revision, deadline)).entries);
+    }
+    entries.sort((left, right) => Buffer.compare(Buffer.from(left.key), Buffer.from(right.key)));
+    return { entries, revision: first.revision };
   }
 
   async snapshot(prefix: string): Promise<StoreSnapshot> {
