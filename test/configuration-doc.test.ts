@@ -27,6 +27,8 @@ const GATEWAY_GROUPS = {
   cells: UNKNOWN,
   message: UNKNOWN,
   tableFeed: UNKNOWN,
+  guard: UNKNOWN,
+  hold: UNKNOWN,
   announce: UNKNOWN,
 };
 const CONTROL_GROUPS = {
@@ -34,6 +36,8 @@ const CONTROL_GROUPS = {
   store: UNKNOWN,
   listen: UNKNOWN,
   tls: UNKNOWN,
+  operations: UNKNOWN,
+  safety: UNKNOWN,
   api: { ...UNKNOWN, failures: UNKNOWN },
 };
 

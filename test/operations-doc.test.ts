@@ -5,6 +5,8 @@ import { Registry } from 'prom-client';
 import { accessLine } from '../src/gateway/access-line.ts';
 import { cellMetrics } from '../src/gateway/cell-metrics.ts';
 import type { ExchangeEnd } from '../src/gateway/exchange-end.ts';
+import { guardMetrics } from '../src/gateway/guard/guard-metrics.ts';
+import { holdMetrics } from '../src/gateway/holding/hold-metrics.ts';
 import { interlinkMetrics } from '../src/gateway/interlink-metrics.ts';
 import { GatewayMetrics } from '../src/gateway/metrics.ts';
 
@@ -37,6 +39,8 @@ test('docs/operations.md has every metric of /metrics with its type and labels, 
   const { registry } = new GatewayMetrics();
   cellMetrics(registry);
   interlinkMetrics(registry, () => undefined);
+  guardMetrics(registry, () => ({ leftMs: 0, writesInFlight: 0, upgrades: 0 }));
+  holdMetrics(registry, () => ({ size: 0, longestMs: 0 }));
   assert.ok(registry instanceof Registry);
   const types = new Map((await registry.getMetricsAsJSON()).map(({ name, type }) => [name, String(type)]));
   const exposed = (registry.getMetricsAsArray() as unknown as Declared[]).map(({ name, labelNames }) => [

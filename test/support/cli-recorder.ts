@@ -19,6 +19,8 @@ export interface CliWorld {
   /** The person's answer; left out: there is no person. */
   readonly answer?: string | null;
   readonly over?: Partial<CliEnvironment>;
+  /** Standard output as it comes. */
+  readonly onText?: (text: string) => void;
 }
 
 /** Runs `ldc ARGS` in this process with real HTTP calls, and keeps what it prints. */
@@ -58,13 +60,16 @@ class Recording implements TextOutput {
   text = '';
   readonly isTerminal: boolean;
   readonly columns: number;
+  readonly #onText: (text: string) => void;
 
-  constructor({ isTerminal = false, columns = 80 }: CliWorld) {
+  constructor({ isTerminal = false, columns = 80, onText = () => {} }: CliWorld) {
+    this.#onText = onText;
     this.isTerminal = isTerminal;
     this.columns = columns;
   }
 
   write(text: string): void {
     this.text += text;
+    this.#onText(text);
   }
 }

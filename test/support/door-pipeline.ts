@@ -1,13 +1,17 @@
 import type { Clock } from '../../src/core/clock.ts';
 import type { Table } from '../../src/core/table.ts';
 import type { ExchangeEnd } from '../../src/gateway/exchange-end.ts';
+import { instantOf } from '../../src/gateway/guard/guard-renewal.ts';
 import { GuardedCells } from '../../src/gateway/guarded-cells.ts';
+import type { Holding } from '../../src/gateway/holding/holding.ts';
 import { Identity } from '../../src/gateway/identity/identity.ts';
 import { DEFAULT_IDENTITY_SETTINGS } from '../../src/gateway/identity/identity-settings.ts';
 import { Pipeline } from '../../src/gateway/pipeline.ts';
 import { RoutingState } from '../../src/gateway/routing-state.ts';
 import type { Upstream } from '../../src/gateway/upstream.ts';
+import { holdBench } from './hold-bench.ts';
 import { machineClock } from './machine-clock.ts';
+import { openGuard } from './open-guard.ts';
 import { seededRandom } from './seeded-random.ts';
 
 export interface DoorPipelineOptions {
@@ -20,7 +24,9 @@ export interface DoorPipelineOptions {
 
 export interface DoorPipeline {
   readonly pipeline: Pipeline;
-  readonly routing: RoutingState;
+  /** Puts a newer table in force, as a gateway does. */
+  apply(table: Table): void;
+  readonly holding: Holding;
   /** How each request ended, in order. */
   readonly ends: ExchangeEnd[];
 }
@@ -48,13 +54,15 @@ export function doorPipeline({
     onOwnCells: () => undefined,
   });
   routing.apply(table);
-  const tables = {
-    get current() {
-      return routing.current?.table ?? null;
-    },
-    refresh: () => Promise.resolve(),
-  };
-  const guard = new GuardedCells({ tables, dataCenter: 'hz-a', cells });
+  const shardGuard = openGuard(table, { clock, dataCenter: 'hz-a' });
+  const guard = new GuardedCells({
+    guard: shardGuard,
+    news: { refreshTable: () => Promise.resolve(), renew: () => Promise.resolve(), isHopeful: false },
+    clock,
+    dataCenter: 'hz-a',
+    cells,
+  });
+  const { holding } = holdBench(clock, () => routing.current?.table ?? null);
   const ends: ExchangeEnd[] = [];
   const pipeline = new Pipeline({
     clock,
@@ -63,11 +71,18 @@ export function doorPipeline({
     current: () => routing.current,
     place: routing.cells,
     upstreamOf: () => guard,
+    holding,
     catchUp: () => Promise.resolve(),
     mayResend: () => true,
     finished: (end) => void ends.push(end),
     debugHeaders,
     traceSampled: false,
   });
-  return { pipeline, routing, ends };
+  const apply = (newer: Table): void => {
+    routing.apply(newer);
+    shardGuard.applied(newer, instantOf(clock));
+    guard.reviewUpgrades();
+    holding.tableChanged();
+  };
+  return { pipeline, apply, holding, ends };
 }

@@ -1,12 +1,15 @@
 import type { Decision } from '../../src/core/decide.ts';
 import { decideShard } from '../../src/core/decide.ts';
 import type { Epoch, ShardId } from '../../src/core/ids.ts';
+import type { Table } from '../../src/core/table.ts';
 import { Exchange } from '../../src/gateway/exchange.ts';
 import type { ExchangeEnd } from '../../src/gateway/exchange-end.ts';
+import type { Holding } from '../../src/gateway/holding/holding.ts';
 import type { RequestPlan } from '../../src/gateway/request-plan.ts';
 import type { Refusal } from '../../src/gateway/upstream.ts';
 import { HandClock } from './hand-clock.ts';
 import { type HandExchange, HandGuard } from './hand-guard.ts';
+import { holdBench } from './hold-bench.ts';
 import { RecordingDownstream } from './recording-downstream.ts';
 import { route, threeCitiesTable } from './three-cities.ts';
 
@@ -55,6 +58,9 @@ export class ExchangeBench {
   readonly client = new RecordingDownstream();
   readonly ends: ExchangeEnd[] = [];
   readonly exchange: Exchange;
+  readonly holding: Holding;
+  /** By it the held are released. */
+  table: Table | null = null;
   decision: Decision = FORWARD;
   budget = 100;
   catchUps = 0;
@@ -62,12 +68,14 @@ export class ExchangeBench {
   catchingUp: Promise<void> = Promise.resolve();
 
   constructor(part: Partial<RequestPlan> = {}) {
+    this.holding = holdBench(this.clock, () => this.table).holding;
     this.exchange = new Exchange(
       planOf(part),
       {
         clock: this.clock,
         decide: () => this.decision,
         route: () => this.guard,
+        holding: this.holding,
         catchUp: () => {
           this.catchUps += 1;
           return this.catchingUp;

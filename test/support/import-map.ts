@@ -2,19 +2,21 @@ import type { MachineKind } from './machine-uses.ts';
 
 /**
  * What each part of `src` may import besides itself and `errors.ts`: a folder, or one file of it. One way only:
- * `core ← ruleset ← store, gateway, control ← app`; `cli` and `console` are clients of the control API's types.
+ * `core ← ruleset ← store, gateway, control ← app`, `core ← gate ← control, reference-unit, cli`; `cli` and `console` are
+ * clients of the control API's types.
  */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   core: [],
   ruleset: ['core'],
   store: ['core', 'ruleset'],
+  gate: ['core'],
   gateway: ['core', 'ruleset', 'store'],
-  control: ['core', 'ruleset', 'store'],
-  'reference-unit': ['core'],
-  cli: ['ruleset', 'control/api-types.ts'],
+  control: ['core', 'ruleset', 'store', 'gate'],
+  'reference-unit': ['core', 'gate'],
+  cli: ['ruleset', 'gate', 'control/api-types.ts'],
   console: ['ruleset', 'control/api-types.ts'],
-  app: ['core', 'ruleset', 'store', 'gateway', 'control', 'reference-unit', 'cli', 'console'],
+  app: ['core', 'ruleset', 'store', 'gate', 'gateway', 'control', 'reference-unit', 'cli', 'console'],
   'index.ts': ['core', 'ruleset', 'store/coord-store.ts'],
 };
 
@@ -44,6 +46,7 @@ export interface Adapter {
 /** The only files outside of `src/app` that touch clocks, timers, chance, environment, files, sockets or processes. */
 export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   'src/control/control-api.ts': { touches: ['socket'], why: 'the listener of the control API' },
+  'src/gate/gate-http.ts': { touches: ['clock', 'socket'], why: 'calls of data gates; the limit of one call' },
   'src/gateway/admin-server.ts': { touches: ['socket'], why: 'the listener of the admin port' },
   'src/gateway/cells/cell-upstream.ts': {
     touches: ['socket', 'timer'],
@@ -80,6 +83,10 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   'src/store/embedded/sqlite-worker.ts': {
     touches: ['process', 'timer', 'environment'],
     why: 'the thread that SQLite runs on; nothing of it runs in the simulator',
+  },
+  'src/store/etcd/shared-reads.ts': {
+    touches: ['timer'],
+    why: 'the end of a turn of the event loop (setImmediate), before which equal reads are one',
   },
   'src/store/etcd/etcd-library.ts': {
     touches: ['file', 'socket'],

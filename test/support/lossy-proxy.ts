@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * An HTTP server in front of another that passes each call on and then, if `isLost` says so, cuts the connection instead
- * of giving the answer: the call was carried out, and nobody heard of it.
+ * of giving the answer: the call was carried out, and nobody heard of it. A call that `isStopped` never arrives.
  */
 export class LossyProxy {
   readonly url: string;
@@ -17,11 +17,19 @@ export class LossyProxy {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  static async start(target: string, isLost: (call: string) => boolean): Promise<LossyProxy> {
+  static async start(
+    target: string,
+    isLost: (call: string) => boolean,
+    isStopped: (call: string) => boolean = () => false,
+  ): Promise<LossyProxy> {
     const calls: string[] = [];
     const server = createServer(async (request, response) => {
       const call = `${request.method} ${request.url}`;
       calls.push(call);
+      if (isStopped(call)) {
+        request.socket.destroy();
+        return;
+      }
       try {
         const chunks: Buffer[] = [];
         for await (const chunk of request) chunks.push(Buffer.from(chunk));

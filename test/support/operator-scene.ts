@@ -1,3 +1,4 @@
+import type { ControlNodeOptions } from '../../src/control/control-node.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { BootId, DataCenterId, Epoch, NodeId, ShardId } from '../../src/core/ids.ts';
 import type { Table } from '../../src/core/table.ts';
@@ -13,7 +14,7 @@ import { machineClock } from './machine-clock.ts';
 const clock: Clock = { ...machineClock, wallMs: () => Date.UTC(2026, 0, 2, 3, 4, 5) };
 
 /** A control node whose incarnation and times are always the same; its gateways count as alive for the whole test. */
-export function startScene(): Promise<ControlBench> {
+export function startScene(over: Partial<ControlNodeOptions> = {}): Promise<ControlBench> {
   let drawn = 0;
   const random = {
     next: () => {
@@ -21,14 +22,14 @@ export function startScene(): Promise<ControlBench> {
       return Math.imul(drawn, 0x9e3779b1) >>> 0;
     },
   };
-  return ControlBench.start({ clock, random, edges: { rereadMs: 50, hintGapMs: 5, aliveMs: 600_000 } });
+  return ControlBench.start({ clock, random, edges: { rereadMs: 50, hintGapMs: 5, aliveMs: 600_000 }, ...over });
 }
 
 const DATA_CENTERS = ['hz-a', 'hz-b', 'sh-a', 'sh-b', 'sz-a'] as const;
 
 /** The reference ruleset with a gateway in every data center that finds all its cells healthy. */
-export async function startHealthyScene(): Promise<ControlBench> {
-  const bench = await startScene();
+export async function startHealthyScene(over: Partial<ControlNodeOptions> = {}): Promise<ControlBench> {
+  const bench = await startScene(over);
   await bench.apply(THREE_CITIES, 0, { reason: 'begin' });
   const table = await readTable(bench);
   for (const dataCenter of DATA_CENTERS) await putGateway(bench, table, dataCenter, table.epoch);

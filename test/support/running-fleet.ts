@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,12 @@ export interface FleetStart {
   readonly workingDirectory?: string;
   /** Added to this process's environment; undefined takes a variable away. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface GatewayStatus {
+  readonly table: { readonly epoch: number } | null;
+  readonly unavailableCells: readonly string[];
+  readonly guard: { readonly isOpen: boolean; readonly closedBy: string | null; readonly writesInFlight: number };
 }
 
 export interface CommandEnd {
@@ -124,6 +130,50 @@ export class RunningFleet {
       return [name ?? args.join(' '), pid];
     });
     return new Map(named);
+  }
+
+  /** Base address of the control process. */
+  get control(): string {
+    return `http://127.0.0.1:${this.basePort}`;
+  }
+
+  /** JSON of a file in the fleet's directory: `operator.json`, `config/control-1.json`. */
+  read<T>(file: string): T {
+    return JSON.parse(readFileSync(join(this.directory, file), 'utf8')) as T;
+  }
+
+  /** Writes the configuration of a process anew, and kills it: the fleet starts it again with the new one. */
+  reconfigure(name: string, change: (config: Record<string, unknown>) => object): void {
+    const file = `config/${name}.json`;
+    writeFileSync(join(this.directory, file), JSON.stringify(change(this.read(file))));
+    this.signal(name, 'SIGKILL');
+  }
+
+  /** Sends a signal to a process by its name in the fleet. */
+  signal(name: string, signal: NodeJS.Signals): void {
+    const pid = this.children().get(name);
+    if (pid === undefined) throw new Error(`no process ${name} runs`);
+    process.kill(pid, signal);
+  }
+
+  /** Waits until the gateways (all of the data centers named) are ready, reach every cell, and may admit writes. */
+  async serves(dataCenters: readonly string[]): Promise<void> {
+    for (const dataCenter of dataCenters) {
+      await eventually(
+        `the gateway of ${dataCenter} serves`,
+        async () => {
+          const { table, unavailableCells, guard } = await this.status(dataCenter);
+          return table !== null && unavailableCells.length === 0 && guard.isOpen;
+        },
+        READY_LIMIT_MS,
+      );
+    }
+  }
+
+  /** What a gateway's admin port says of it. */
+  async status(dataCenter: string): Promise<GatewayStatus> {
+    const signal = AbortSignal.timeout(2_000);
+    return (await (await fetch(`${this.admin(dataCenter)}/v1/status`, { signal })).json()) as GatewayStatus;
   }
 
   /** Runs `ldc ARGS` as this fleet's operator. */

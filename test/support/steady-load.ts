@@ -7,6 +7,18 @@ export interface LoadRequest {
   readonly body?: string;
 }
 
+/** What became of one request; instants on the clock of `performance.now()`. */
+export interface LoadAnswer {
+  readonly request: LoadRequest;
+  readonly sentAt: number;
+  readonly answeredAt: number;
+  /** Null: there was no whole answer; `text` says why. */
+  readonly status: number | null;
+  /** The first characters of the answer's body. */
+  readonly text: string;
+  readonly retryAfter: string | null;
+}
+
 export interface LoadFailure {
   /** Ms since the load began. */
   readonly atMs: number;
@@ -24,6 +36,8 @@ export interface LoadResult {
   readonly perSecond: number;
 }
 
+type Ending = Pick<LoadAnswer, 'status' | 'text' | 'retryAfter'>;
+
 const TICK_MS = 10;
 const ANSWER_LIMIT_MS = 30_000;
 /** A machine that is behind is not buried: requests in flight beyond this are not sent at all. */
@@ -38,6 +52,7 @@ const MOST_AT_ONCE = 50;
 export class SteadyLoad {
   readonly #next: (n: number) => LoadRequest;
   readonly #perSecond: number;
+  readonly #answered: (answer: LoadAnswer) => void;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: MOST_OPEN });
   readonly #open = new Set<Promise<void>>();
   readonly #failures: LoadFailure[] = [];
@@ -49,9 +64,14 @@ export class SteadyLoad {
   #good = 0;
   #writes = 0;
 
-  constructor(next: (n: number) => LoadRequest, perSecond = 500) {
+  constructor(
+    next: (n: number) => LoadRequest,
+    perSecond = 500,
+    answered: (answer: LoadAnswer) => void = () => undefined,
+  ) {
     this.#next = next;
     this.#perSecond = perSecond;
+    this.#answered = answered;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -92,31 +112,40 @@ export class SteadyLoad {
     }
   }
 
-  async #call({ url, method = 'GET', headers = {}, body }: LoadRequest): Promise<void> {
-    const startedAt = performance.now();
+  async #call(load: LoadRequest): Promise<void> {
+    const { url, method = 'GET' } = load;
+    const sentAt = performance.now();
+    const { status, text, retryAfter } = await this.#exchange(load);
+    this.#answered({ request: load, sentAt, answeredAt: performance.now(), status, text, retryAfter });
+    if (isGood(status)) {
+      this.#good += 1;
+      if (method !== 'GET') this.#writes += 1;
+    } else {
+      const what = `${method} ${url}: ${status === null ? text : `${status} ${text}`}`;
+      this.#failures.push({ atMs: Math.round(sentAt - this.#startedAt), what });
+    }
+  }
+
+  #exchange({ url, method = 'GET', headers = {}, body }: LoadRequest): Promise<Ending> {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const what = await new Promise<string>((resolve) => {
+    return new Promise((resolve) => {
+      const broke = (error: Error): void => resolve({ status: null, text: error.message, retryAfter: null });
       const call = request(url, { method, agent: this.#agent, headers: { ...headers, ...length } }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => {
           text = (text + chunk).slice(0, 300);
         });
-        response.once('end', () => resolve(isGood(response.statusCode) ? '' : `${response.statusCode} ${text}`));
-        response.once('error', (error) => resolve(error.message));
+        const retryAfter = response.headers['retry-after'] ?? null;
+        response.once('end', () => resolve({ status: response.statusCode ?? null, text, retryAfter }));
+        response.once('error', broke);
       });
       call.setTimeout(ANSWER_LIMIT_MS, () => void call.destroy(new Error(`no answer in ${ANSWER_LIMIT_MS} ms`)));
-      call.once('error', (error) => resolve(error.message));
+      call.once('error', broke);
       call.end(body);
     });
-    if (what === '') {
-      this.#good += 1;
-      if (method !== 'GET') this.#writes += 1;
-    } else {
-      this.#failures.push({ atMs: Math.round(startedAt - this.#startedAt), what: `${method} ${url}: ${what}` });
-    }
   }
 }
 
-function isGood(status: number | undefined): boolean {
-  return status !== undefined && status >= 200 && status < 300;
+function isGood(status: number | null): boolean {
+  return status !== null && status >= 200 && status < 300;
 }

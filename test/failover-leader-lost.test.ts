@@ -1,0 +1,3 @@
+import { leaderLossDrill } from './support/leader-loss-drill.ts';
+
+leaderLossDrill(async () => ({ url: undefined, stop: async () => undefined }));
