@@ -1,7 +1,7 @@
 import type { RoundTimes } from './rounds.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
-export type FigureUnit = 'ns' | 'µs' | 'ms' | 's' | 'requests/s' | 'requests';
+export type FigureUnit = 'ns' | 'µs' | 'ms' | 's' | 'requests/s' | 'requests' | 'writes' | 'accounts' | 'shards';
 
 /** The bound that a figure's median has to keep; from the issue or a design document. */
 export interface Target {
