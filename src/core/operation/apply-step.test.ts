@@ -148,6 +148,11 @@ test('a loser that returns late follows who owns its shards now, and never itsel
     epoch: operation.grantEpoch as Epoch,
   } as const;
   assert.deepEqual(followOrders(table, effect), [{ shards: [[80, 84]], owner: TO, epoch: 3, lineage: 3 }]);
+  // The same data center's copy under another unit is the owner's own copy: it would set itself aside.
+  assert.deepEqual(
+    followOrders(table, { ...effect, place: { ...effect.place, unit: 'RZ02', dataCenter: TO.dataCenter } }),
+    [],
+  );
   let back = move('back', 80, 82, { moves: [{ shards: [[80, 82]], from: TO, to: FROM, candidates: [], copies: [] }] });
   for (const type of ['WriteFreeze', 'WriteGrant', 'WriteRelease'] as const) [table, back] = done(table, type, back);
   assert.deepEqual(followOrders(table, effect), [{ shards: [[83, 84]], owner: TO, epoch: 3, lineage: 3 }]);

@@ -29,7 +29,8 @@ export function followOrders({ topology, shards }: Table, effect: GateEffect): F
     const dataCenter = topology.dataCenters[record.primary];
     if (unit === undefined || dataCenter === undefined || record.operation !== null) continue;
     const owner: Place = { unit: unit.id, dataCenter: dataCenter.id };
-    if (record.epoch < effect.epoch || placeKey(owner) === placeKey(effect.place)) continue;
+    // A data center has one copy of a shard, whichever of its units owns it: a copy never follows itself.
+    if (record.epoch < effect.epoch || owner.dataCenter === effect.place.dataCenter) continue;
     const { epoch, since: lineage } = record;
     const key = `${placeKey(owner)} ${epoch} ${lineage}`;
     const group = groups.get(key);
