@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -47,6 +47,9 @@ export const CONTROL_API_DEFAULTS: ControlApiSettings = {
   failures: {},
 };
 
+/** How long the end of a stream may stay unread when the node closes, ms. */
+const UNREAD_MS = 1_000;
+
 export interface ControlApiOptions {
   readonly context: ApiContext;
   readonly tokens: TokenList;
@@ -80,6 +83,7 @@ export class ControlApi {
   readonly #server: FastifyInstance;
   readonly #registered: string[] = [];
   readonly #streams = new Set<AbortController>();
+  #isClosing = false;
 
   constructor({ context, tokens, settings = {}, tls }: ControlApiOptions) {
     this.#context = context;
@@ -116,6 +120,7 @@ export class ControlApi {
 
   /** Stops accepting, ends streams, lets calls under way end (each is bounded), closes idle connections. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     for (const stream of this.#streams) stream.abort();
     await this.#server.close();
   }
@@ -167,13 +172,23 @@ export class ControlApi {
     this.#streams.add(end);
     reply.hijack();
     reply.raw.on('close', () => end.abort());
+    // Its answer was worked out while the others were ended; nobody would end this one.
+    if (this.#isClosing) end.abort();
     try {
       await sendEvents(reply.raw, stream(callOf(request), end.signal), end.signal);
     } finally {
       end.abort();
       this.#streams.delete(end);
+      if (this.#isClosing) this.#destroyLate(reply.raw);
     }
     return reply;
+  }
+
+  /** A caller that does not read the end of its stream does not keep the node from closing. */
+  #destroyLate(response: ServerResponse): void {
+    if (response.closed || response.destroyed) return;
+    const timer = this.#context.clock.setTimer(UNREAD_MS, () => response.destroy());
+    response.once('close', () => timer.cancel());
   }
 
   #fail(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {

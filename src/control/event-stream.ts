@@ -12,6 +12,8 @@ export async function sendEvents(
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
+    // Else it would lie idle after the stream's end, and a node that is closing would wait for it.
+    connection: 'close',
     // Proxies that gather answers would make a live stream a late one.
     'x-accel-buffering': 'no',
   });

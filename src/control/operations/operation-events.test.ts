@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { TOKENS } from '../../../test/support/control-bench.ts';
-import { OperationBench, ok } from '../../../test/support/operation-bench.ts';
+import { setImmediate } from 'node:timers/promises';
+import { AgreeableGates } from '../../../test/support/agreeable-gates.ts';
+import { ControlBench, THREE_CITIES, TOKENS } from '../../../test/support/control-bench.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { HeldStore } from '../../../test/support/held-store.ts';
+import { FAST, OperationBench, ok } from '../../../test/support/operation-bench.ts';
 import { auditKey } from '../records/audit-record.ts';
 
 const MOVE = { kind: 'move', shards: '80-84', to: 'RZ01' } as const;
@@ -63,6 +70,44 @@ test('a caller that never reads, and one that leaves, hold nothing up: the opera
   }
   sleepers[0]?.destroy();
   assert.equal((await bench.ended(id)).outcome?.kind, 'done');
+});
+
+// Found by a test that took ten minutes: the command that watched came back while the node was closing, got a stream that nobody
+// ended, and the node, which still led, waited for the end of the operation.
+test('a stream that begins while its node closes is ended like the others', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'ldc-events-'));
+  const store = new HeldStore(ControlBench.openStore(dir));
+  // An emergency that stays in its drain for longer than any test.
+  const operations = { ...FAST, horizonMs: 600_000 };
+  const bench = await ControlBench.start({ dir, store, gates: new AgreeableGates(), operations });
+  t.after(() => bench.close());
+  ok(await bench.apply(THREE_CITIES, 0));
+  const plan = ok(await bench.post('/v1/plans', { kind: 'failover', dataCenter: 'sz-a', emergency: true }));
+  const headers = {
+    'content-type': 'application/json',
+    'idempotency-key': 'key-of-events',
+    authorization: `Bearer ${TOKENS.operator}`,
+  };
+  const started = await fetch(`${bench.url}/v1/operations`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ plan }),
+  });
+  const { operation } = (await started.json()) as { operation: { id: string } };
+  await eventually('it drains', async () => ok(await bench.call(`/v1/operations/${operation.id}`)).step === 'drain');
+  store.hold();
+  const before = store.waiting;
+  const streaming = fetch(`${bench.url}/v1/operations/${operation.id}/events`, { headers }).catch(() => null);
+  await eventually('the call is under way', () => store.waiting >= before + 2);
+  let isClosed = false;
+  const closing = bench.node.close().then(() => {
+    isClosed = true;
+  });
+  await setImmediate();
+  store.release();
+  await (await streaming)?.text().catch(() => '');
+  await eventually('the node has closed', () => isClosed);
+  await closing;
 });
 
 test('the audit has one record for each epoch; one that was changed, taken out or put in later is found', async (t) => {
