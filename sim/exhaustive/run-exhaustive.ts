@@ -1,0 +1,39 @@
+import { type Exploration, explore, type Model } from './explore.ts';
+import { OwnershipModel } from './ownership/ownership-model.ts';
+import { LARGE_WORLDS, SMALL_WORLDS } from './ownership/ownership-worlds.ts';
+import { WitnessModel } from './witness/witness-model.ts';
+import { CHANGING_SET, FIXED_SET } from './witness/witness-rules.ts';
+
+/**
+ * Searches every order of events in small worlds, and prints a line for each. Returns false if a sentence was broken; then the
+ * shortest trace stands below its world. `isSmall`: only the worlds that take seconds. `monotonicMs` is for the rate alone.
+ */
+export function runExhaustive(isSmall: boolean, monotonicMs: () => number, print: (line: string) => void): boolean {
+  const worlds = isSmall ? SMALL_WORLDS : [...SMALL_WORLDS, ...LARGE_WORLDS];
+  const searches: (readonly [name: string, run: () => Exploration])[] = [
+    ...worlds.map((world) => search(`ownership: ${world.name}`, new OwnershipModel(world))),
+    search('witnesses: three, two freezes, two faults', new WitnessModel(FIXED_SET)),
+    search('witnesses: a set that changes', new WitnessModel(CHANGING_SET)),
+  ];
+  let [states, isGood] = [0, true];
+  for (const [name, run] of searches) {
+    const startedAt = monotonicMs();
+    const result = run();
+    const seconds = (monotonicMs() - startedAt) / 1000;
+    states += result.states;
+    isGood &&= result.found === null && result.isComplete;
+    for (const line of linesOf(name, result, seconds)) print(line);
+  }
+  print(`${states} distinct states in all${isGood ? ', every order of events searched, no sentence broken' : ''}`);
+  return isGood;
+}
+
+function search<State>(name: string, model: Model<State>): readonly [string, () => Exploration] {
+  return [name, () => explore(model)];
+}
+
+function linesOf(name: string, { states, depth, isComplete, found }: Exploration, seconds: number): string[] {
+  const line = `${name}: ${states} states, depth ${depth}, ${seconds.toFixed(1)} s`;
+  if (found !== null) return [`${line}, BROKEN: ${found.sentence}`, ...found.trace.map((step) => `    ${step}`)];
+  return [isComplete ? line : `${line}, not searched to the end`];
+}
