@@ -5,6 +5,7 @@ import { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from '../gateway/ide
 import { DEFAULT_INTERLINK_LIMITS, type InterlinkLimits } from '../gateway/interlink/interlink-limits.ts';
 import { DEFAULT_DOOR_SETTINGS, type DoorSettings } from '../gateway/lanes/door-settings.ts';
 import { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from '../gateway/message/message-limits.ts';
+import type { Lane } from '../gateway/request-plan.ts';
 import { type ConfigReader, readConfig } from './config-reader.ts';
 import { contradictions } from './gateway-contradictions.ts';
 import { issuerMistakes } from './issuer-mistakes.ts';
@@ -44,6 +45,8 @@ export interface GatewayConfig {
   readonly door: ListenAddress &
     DoorSettings & {
       readonly tls: CertificateFiles | null;
+      /** Who serves ordinary requests: sockets of our own, or node:http. */
+      readonly lane: Lane;
       /** Connections begin with a PROXY header (v1 or v2): only behind a load balancer that sends it. */
       readonly proxyProtocol: boolean;
       /** Answers name unit, cell, data center, epoch and lane. */
@@ -121,11 +124,19 @@ function readDoor(door: ConfigReader): GatewayConfig['door'] {
     ...readListen(door),
     ...door.numbers(DEFAULT_DOOR_SETTINGS),
     tls: door.optionalGroup('tls', (tls) => ({ cert: tls.text('cert'), key: tls.text('key') })),
+    lane: readLane(door),
     proxyProtocol: door.flag('proxyProtocol', false),
     debugHeaders: door.flag('debugHeaders', false),
     traceSampled: door.flag('traceSampled', false),
     advertise: door.optionalText('advertise'),
   };
+}
+
+function readLane(door: ConfigReader): Lane {
+  const lane = door.optionalText('lane') ?? 'fast';
+  if (lane !== 'fast' && lane !== 'general')
+    door.refuse(`door.lane: is ${JSON.stringify(lane)}, must be fast or general`);
+  return lane === 'general' ? 'general' : 'fast';
 }
 
 function readIdentity(identity: ConfigReader): IdentitySettings {

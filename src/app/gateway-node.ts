@@ -4,8 +4,7 @@ import type { Logger } from 'pino';
 import type { BootId, CellId } from '../core/ids.ts';
 import type { Table } from '../core/table.ts';
 import type { Topology } from '../core/topology.ts';
-import type { ErrorCode } from '../errors.ts';
-import { accessLine } from '../gateway/access-line.ts';
+import type { AccessLog } from '../gateway/access-log.ts';
 import { createAdminServer } from '../gateway/admin-server.ts';
 import { cellMetrics } from '../gateway/cell-metrics.ts';
 import { CellPool } from '../gateway/cells/cell-pool.ts';
@@ -17,7 +16,6 @@ import type { Holding } from '../gateway/holding/holding.ts';
 import { Identity } from '../gateway/identity/identity.ts';
 import { openKeySource } from '../gateway/identity/open-key-source.ts';
 import type { SessionStore } from '../gateway/identity/session-store.ts';
-import { GeneralLane } from '../gateway/lanes/general-lane.ts';
 import { DEFAULT_MESSAGE_LIMITS } from '../gateway/message/message-limits.ts';
 import { GatewayMetrics } from '../gateway/metrics.ts';
 import { Pipeline } from '../gateway/pipeline.ts';
@@ -27,7 +25,9 @@ import type { Upstream } from '../gateway/upstream.ts';
 import type { CoordStore } from '../store/coord-store.ts';
 import { certificateFiles, readCertificate } from './certificate-files.ts';
 import { FileWatch } from './file-watch.ts';
+import { gatewayAccessLog } from './gateway-access-log.ts';
 import type { GatewayConfig } from './gateway-config.ts';
+import { gatewayDoor } from './gateway-door.ts';
 import { GatewayGuard } from './gateway-guard.ts';
 import { gatewayHolding } from './gateway-holding.ts';
 import { GatewayInterlink } from './gateway-interlink.ts';
@@ -57,7 +57,8 @@ export class GatewayNode {
   readonly #holding: Holding;
   readonly #interlink: GatewayInterlink;
   readonly #certificates: FileWatch;
-  readonly #lane: GeneralLane;
+  readonly #accessLog: AccessLog | null;
+  readonly #lane: ReturnType<typeof gatewayDoor>;
   readonly #admin: FastifyInstance;
   readonly #announcer: EdgeAnnouncer;
   readonly #budget: RetryBudget;
@@ -101,6 +102,7 @@ export class GatewayNode {
       address: () => this.#facts().interlink,
     });
     this.#holding = gatewayHolding(config.hold, registry, () => this.#routing.current?.table ?? null);
+    this.#accessLog = config.accessLog ? gatewayAccessLog(config) : null;
     const guard = this.#guard.cells;
     const onChange = (): void => this.#healthChanged();
     this.#interlink = new GatewayInterlink({ config, store, boot, guard, registry, log, onChange });
@@ -146,6 +148,7 @@ export class GatewayNode {
     await Promise.all([this.#interlink.close(), this.#feed.close(), this.#pool.close(drainMs), this.#identity.close()]);
     // Now nothing is in flight, and nobody needs to wait for this guard.
     await Promise.all([this.#guard.close(), this.#sessions?.close(), this.#admin.close()]);
+    this.#accessLog?.flush();
     this.#log.info('gateway stopped');
   }
 
@@ -192,7 +195,7 @@ export class GatewayNode {
     this.#healthChanged();
   }
 
-  #makeLane(guard: Upstream): GeneralLane {
+  #makeLane(guard: Upstream): ReturnType<typeof gatewayDoor> {
     const { door, dataCenter, message } = this.#config;
     const pipeline = new Pipeline({
       clock,
@@ -209,10 +212,7 @@ export class GatewayNode {
       debugHeaders: door.debugHeaders,
       traceSampled: door.traceSampled,
     });
-    const certificate = door.tls === null ? null : readCertificate(door.tls);
-    const { proxyProtocol } = door;
-    const onMalformed = (code: ErrorCode): void => this.#metrics.malformed(code);
-    return new GeneralLane({ pipeline, clock, settings: door, certificate, proxyProtocol, onMalformed });
+    return gatewayDoor(door, pipeline, (code) => this.#metrics.malformed(code));
   }
 
   #makeAdmin(): FastifyInstance {
@@ -258,7 +258,7 @@ export class GatewayNode {
   #finished(end: ExchangeEnd): void {
     this.#budget.deposit();
     this.#metrics.finished(end);
-    if (this.#config.accessLog) this.#log.info(accessLine(end), 'request');
+    this.#accessLog?.add(end);
   }
 
   #notReady(): string | null {
@@ -281,7 +281,7 @@ export class GatewayNode {
       boot: this.#boot,
       dataCenter: this.#config.dataCenter,
       version: VERSION,
-      table: current === null ? null : { incarnation: current.table.incarnation, epoch: current.table.epoch },
+      table: current && { incarnation: current.table.incarnation, epoch: current.table.epoch },
       guard: this.#guard.status(),
       held: this.#holding.size,
       cells: this.#pool.status(),
@@ -291,7 +291,10 @@ export class GatewayNode {
   }
 
   #facts(): EdgeFacts {
-    const table = this.#routing.current?.table ?? null;
-    return ownFacts(this.#config, this.#boot, this.#ports, { table, cells: this.#pool.status() });
+    const { current } = this.#routing;
+    return ownFacts(this.#config, this.#boot, this.#ports, {
+      table: current?.table ?? null,
+      cells: this.#pool.status(),
+    });
   }
 }

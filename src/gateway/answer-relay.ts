@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import type { AnswerHead, Downstream } from './downstream.ts';
+import type { Answer } from './message/answer.ts';
 import { checkAnswer } from './message/check-answer.ts';
 import { endToEndAnswerHeaders } from './message/end-to-end-headers.ts';
 import { endToEndTrailers } from './message/end-to-end-trailers.ts';
@@ -48,9 +49,10 @@ export class AnswerRelay {
     if (answer.ok) this.#client.informational(status, endToEndAnswerHeaders(answer, []));
   }
 
-  head(status: number, headers: HeaderList, ours: HeaderList): MessageFault | null {
+  /** `checked`: what `checkAnswer` has said already. */
+  head(status: number, headers: HeaderList, ours: HeaderList, checked?: Answer): MessageFault | null {
     if (this.hasBegun) return messageFault('BAD_RESPONSE', 'a second head');
-    const answer = checkAnswer(this.#plan, { status, httpVersion: '1.1', headers });
+    const answer = checked ?? checkAnswer(this.#plan, { status, httpVersion: '1.1', headers });
     if (!answer.ok) return answer;
     const { framing, declaredLength } = answer;
     this.status = status;

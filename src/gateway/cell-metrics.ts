@@ -1,15 +1,20 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { CellObserver } from './cells/cell-observer.ts';
+import { metricRows } from './metric-rows.ts';
+
+const CLASSES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
 /** What the way to the cells counts; labels are cells of the ruleset, never instances, whose number nobody bounds. */
 export function cellMetrics(registry: Registry): CellObserver {
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> =>
     new Counter({ name: `ldc_gateway_cell_${name}`, help, labelNames, registers });
-  const outcomes = counter('exchanges_total', 'Exchanges with instances by outcome: status class or error code', [
-    'cell',
-    'outcome',
-  ]);
+  const outcomes = metricRows({
+    name: 'ldc_gateway_cell_exchanges_total',
+    help: 'Exchanges with instances by outcome: status class or error code',
+    labelNames: ['cell', 'outcome'],
+    registers,
+  });
   const turnedAway = counter('turned_away_total', 'Requests that waited for a place at the cell in vain', ['cell']);
   const others = counter('other_instance_total', 'Connects that failed with nothing sent; whether another was tried', [
     'cell',
@@ -34,7 +39,7 @@ export function cellMetrics(registry: Registry): CellObserver {
   return {
     sent: () => undefined,
     settled: (cell, _instance, outcome) =>
-      outcomes.inc({ cell, outcome: typeof outcome === 'number' ? `${Math.floor(outcome / 100)}xx` : outcome }),
+      outcomes.add(1, cell, typeof outcome === 'number' ? (CLASSES[Math.floor(outcome / 100)] ?? 'none') : outcome),
     queued(cell, waitedMs, admitted) {
       waited.observe({ cell }, waitedMs / 1000);
       if (!admitted) turnedAway.inc({ cell });

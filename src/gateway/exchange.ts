@@ -1,35 +1,19 @@
-import type { Clock, Timer } from '../core/clock.ts';
 import type { Decision } from '../core/decide.ts';
 import type { Epoch, MonotonicMs } from '../core/ids.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import { AnswerRelay } from './answer-relay.ts';
 import type { ClientHandle, Downstream } from './downstream.ts';
+import { type AttemptOwner, ExchangeAttempt } from './exchange-attempt.ts';
 import type { ExchangeEnd } from './exchange-end.ts';
+import type { ExchangeParts } from './exchange-parts.ts';
 import { HeldRequest } from './holding/held-request.ts';
-import type { Holding } from './holding/holding.ts';
+import type { Answer } from './message/answer.ts';
 import { endToEndTrailers } from './message/end-to-end-trailers.ts';
 import type { MessageFault } from './message/message-fault.ts';
-import type { RequestFacts, RequestPlan } from './request-plan.ts';
-import type { HeaderList, Refusal, Upstream, UpstreamEvents, UpstreamFailure, UpstreamStream } from './upstream.ts';
+import type { RequestPlan } from './request-plan.ts';
+import type { HeaderList, Refusal, UpstreamFailure, UpstreamStream } from './upstream.ts';
 import { upstreamRequest } from './upstream-request.ts';
-
-/** What an exchange is handed by the pipeline. */
-export interface ExchangeParts {
-  readonly clock: Clock;
-  /** Decides with the table of this moment. */
-  decide(plan: RequestPlan): Decision;
-  /** The way to the decided cell: this data center's guard, or a peer's over the interlink. */
-  route(decision: Decision & { kind: 'forward' }): Upstream;
-  /** Where it waits while its shard is moved. */
-  readonly holding: Holding;
-  /** Waits until a table at least as new as the refusal is in force; bounded, never rejects. */
-  catchUp(): Promise<void>;
-  /** Whether one more attempt is within the retry budget. */
-  mayResend(): boolean;
-  /** Headers that every answer gets; debug headers depend on the decision. */
-  ownHeaders(facts: RequestFacts, decision: Decision | null): HeaderList;
-  finished(end: ExchangeEnd): void;
-}
+import { type CoarseDeadline, CoarseTimers } from './wire/coarse-timers.ts';
 
 /** A refused request is sent again at most this often (protocol, "Outcomes of a request"). */
 const MAX_RESENDS = 2;
@@ -39,7 +23,7 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['OVERLOADED', 'STORE_L
  * One request from its decision to its one final answer. It is sent again only if it provably was not executed, and only
  * while nothing of its body was taken from the client.
  */
-export class Exchange implements ClientHandle {
+export class Exchange implements ClientHandle, AttemptOwner {
   readonly plan: RequestPlan;
   readonly #parts: ExchangeParts;
   readonly #client: Downstream;
@@ -48,8 +32,9 @@ export class Exchange implements ClientHandle {
   readonly #startedAt: MonotonicMs;
   #decision: Decision | null = null;
   #stream: UpstreamStream | null = null;
-  /** Attempts so far; `#isSettled`: the newest has told its last event, and nothing that it still says counts. */
-  #attempt = 0;
+  /** The newest; `#isSettled`: it has told its last event, and nothing that it still says counts. */
+  #attempt: ExchangeAttempt | null = null;
+  #attempts = 0;
   #isSettled = true;
   #isBodyTaken = false;
   #isBodyOver = false;
@@ -58,7 +43,7 @@ export class Exchange implements ClientHandle {
   #sentAt: MonotonicMs;
   #upstreamMs: number | null = null;
   #requestBytes = 0;
-  #limit: Timer | null = null;
+  #limit: CoarseDeadline | null = null;
 
   constructor(plan: RequestPlan, parts: ExchangeParts, client: Downstream) {
     this.plan = plan;
@@ -79,11 +64,14 @@ export class Exchange implements ClientHandle {
   start(): void {
     const { requestMs } = this.plan.route.timeouts;
     if (requestMs > 0 && this.plan.upgrade === null) {
-      const detail = `no end within ${requestMs} ms (timeouts.requestMs of route ${this.plan.route.name})`;
-      const late = (): ErrorCode => (this.#held.isWaiting ? 'SHARD_MOVING' : 'REQUEST_TIMEOUT');
-      this.#limit = this.#parts.clock.setTimer(requestMs, () => this.#fail(late(), detail));
+      this.#limit = CoarseTimers.of(this.#parts.clock).add(() => this.#late());
+      this.#limit.start(requestMs);
     }
-    this.#contain(() => this.#send());
+    try {
+      this.#send();
+    } catch (error) {
+      this.broke(error);
+    }
   }
 
   write(chunk: Uint8Array): boolean {
@@ -140,10 +128,12 @@ export class Exchange implements ClientHandle {
 
   #open(decision: Decision & { kind: 'forward' }): void {
     this.#sentAt = this.#parts.clock.monotonicMs();
-    const attempt = ++this.#attempt;
+    const attempt = new ExchangeAttempt(this);
+    this.#attempts += 1;
+    this.#attempt = attempt;
     this.#isSettled = false;
     const request = upstreamRequest(this.plan, decision);
-    const stream = this.#parts.route(decision).open(request, this.#eventsOf(attempt));
+    const stream = this.#parts.route(decision).open(request, attempt);
     // It may have been answered, refused or failed during `open`: then this stream is history already.
     if (this.#attempt !== attempt || this.#isSettled) return;
     if (this.#isEnded) {
@@ -156,27 +146,16 @@ export class Exchange implements ClientHandle {
   }
 
   /** Events of an attempt that was given up (a resend followed) must not reach the client. */
-  #eventsOf(attempt: number): UpstreamEvents {
-    const live = (run: () => void): void => {
-      if (this.#attempt === attempt && !this.#isSettled && !this.#isEnded) this.#contain(run);
-    };
-    // After the end of an upgraded cell's side only the client's is still open.
-    const unanswered = (run: () => void): void => {
-      if (!this.#isAnswerOver) live(run);
-    };
-    return {
-      admitted: () => unanswered(() => this.#admitted()),
-      refused: (refusal) => unanswered(() => this.#refused(refusal)),
-      informational: (status, headers) => unanswered(() => this.#answer.informational(status, headers)),
-      head: (status, headers) => unanswered(() => this.#head(status, headers)),
-      data: (chunk) => unanswered(() => this.#data(chunk)),
-      end: (trailers) => unanswered(() => this.#answered(trailers)),
-      failed: (failure) => unanswered(() => this.#failed(failure)),
-      drain: () => live(() => this.#client.drain()),
-    };
+  isLive(attempt: ExchangeAttempt): boolean {
+    return this.#attempt === attempt && !this.#isSettled && !this.#isEnded;
   }
 
-  #admitted(): void {
+  /** After the end of an upgraded cell's side only the client's is still open. */
+  isUnanswered(attempt: ExchangeAttempt): boolean {
+    return !this.#isAnswerOver && this.isLive(attempt);
+  }
+
+  admitted(): void {
     // What follows an upgrade's head is read when the 101 is there.
     if (this.plan.body === 'none' || this.plan.upgrade !== null || this.#isBodyTaken) return;
     this.#isBodyTaken = true;
@@ -184,35 +163,43 @@ export class Exchange implements ClientHandle {
     if (this.#stream !== null) this.#client.takeBody();
   }
 
-  #refused(refusal: Refusal): void {
+  refused(refusal: Refusal): void {
     this.#settle();
     // Sending again what a full cell refused would only fill it more, and a guard that lost the store has waited for it already.
     const isFinal = ERRORS[refusal.code].retry === 'no' || FINAL.has(refusal.code);
-    if (isFinal || this.#attempt > MAX_RESENDS || !this.#isUntouched) {
-      this.#fail(refusal.code, `refused ${this.#attempt} times, newest epoch ${refusal.epoch}`);
+    if (isFinal || this.#attempts > MAX_RESENDS || !this.#isUntouched) {
+      this.#fail(refusal.code, `refused ${this.#attempts} times, newest epoch ${refusal.epoch}`);
       return;
     }
     void this.#parts.catchUp().then(() => this.#contain(() => this.#send(refusal)));
   }
 
-  #failed(failure: UpstreamFailure): void {
+  failed(failure: UpstreamFailure): void {
     this.#settle();
-    if (failure.executed === 'no' && this.#isUntouched && this.#attempt <= MAX_RESENDS && this.#parts.mayResend())
+    if (failure.executed === 'no' && this.#isUntouched && this.#attempts <= MAX_RESENDS && this.#parts.mayResend())
       this.#send();
     else this.#fail(failure.code, failure.detail);
   }
 
-  #head(status: number, headers: HeaderList): void {
-    this.#upstreamMs = this.#parts.clock.monotonicMs() - this.#sentAt;
-    this.#endOn(this.#answer.head(status, headers, this.#parts.ownHeaders(this.plan, this.#decision)));
+  informational(status: number, headers: HeaderList): void {
+    this.#answer.informational(status, headers);
   }
 
-  #data(chunk: Uint8Array): void {
+  drain(): void {
+    this.#client.drain();
+  }
+
+  head(status: number, headers: HeaderList, answer?: Answer): void {
+    this.#upstreamMs = this.#parts.clock.monotonicMs() - this.#sentAt;
+    this.#endOn(this.#answer.head(status, headers, this.#parts.ownHeaders(this.plan, this.#decision), answer));
+  }
+
+  data(chunk: Uint8Array): void {
     this.#endOn(this.#answer.data(chunk));
     if (this.#answer.isPaused) this.#stream?.pause();
   }
 
-  #answered(trailers: HeaderList): void {
+  answered(trailers: HeaderList): void {
     const fault = this.#answer.end(trailers);
     if (fault !== null) {
       this.#endOn(fault);
@@ -227,6 +214,12 @@ export class Exchange implements ClientHandle {
   /** Neither side of the client's connection knows of the attempt yet: another may take its place. */
   get #isUntouched(): boolean {
     return !this.#isBodyTaken && !this.#answer.hasBegun;
+  }
+
+  #late(): void {
+    const { name, timeouts } = this.plan.route;
+    const detail = `no end within ${timeouts.requestMs} ms (timeouts.requestMs of route ${name})`;
+    this.#fail(this.#held.isWaiting ? 'SHARD_MOVING' : 'REQUEST_TIMEOUT', detail);
   }
 
   #settle(): void {
@@ -251,25 +244,29 @@ export class Exchange implements ClientHandle {
   }
 
   /** A bug costs the request that met it, never the connection or the process. */
+  broke(error: unknown): void {
+    try {
+      this.#fail('INTERNAL', String(error), 'the gateway’s log has more under the request ID');
+    } catch {
+      // Told and counted as far as it went.
+    }
+  }
+
   #contain(run: () => void): void {
     try {
       run();
     } catch (error) {
-      try {
-        this.#fail('INTERNAL', String(error), 'the gateway’s log has more under the request ID');
-      } catch {
-        // Told and counted as far as it went.
-      }
+      this.broke(error);
     }
   }
 
-  #finish(status: number, code: ErrorCode | null, detail: string, tell: () => void = () => undefined): void {
+  #finish(status: number, code: ErrorCode | null, detail: string, tell: (() => void) | null = null): void {
     this.#isEnded = true;
-    this.#limit?.cancel();
+    this.#limit?.drop();
     this.#held.leave();
     this.#answer.clientTakesMore();
     try {
-      tell();
+      tell?.();
     } finally {
       this.#parts.finished(this.#end(status, code, detail));
     }
@@ -283,7 +280,7 @@ export class Exchange implements ClientHandle {
       status,
       code,
       detail,
-      resends: Math.max(0, this.#attempt - 1),
+      resends: Math.max(0, this.#attempts - 1),
       requestBytes: this.#requestBytes,
       responseBytes: this.#answer.bytes,
       heldMs: this.#held.heldMs,

@@ -1,13 +1,14 @@
 import type { Admission } from '../core/admit.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { ShardGuard } from '../core/guard/shard-guard.ts';
+import type { ShardId } from '../core/ids.ts';
 import { shardName } from '../core/shard-name.ts';
 import type { Table } from '../core/table.ts';
 import { NONE } from '../core/topology.ts';
 import { DeferredStream } from './deferred-stream.ts';
 import { instantOf } from './guard/guard-renewal.ts';
 import { GuardedWrite, type WriteRules } from './guard/guarded-write.ts';
-import type { HeaderList, Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from './upstream.ts';
+import type { Claim, HeaderList, Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from './upstream.ts';
 
 /** Where news comes from when a request cannot be decided without. */
 export interface GuardNews {
@@ -39,6 +40,9 @@ export class GuardedCells implements Upstream {
   readonly #parts: GuardedCellsParts;
   readonly #rules: WriteRules;
   readonly #upgrades = new Set<GuardedWrite>();
+  /** The lines that a cell gets, by shard; of one table. At most one entry a shard. */
+  readonly #ownership = new Map<ShardId, OwnershipLines>();
+  #ownershipOf: Table | null = null;
   #review: Timer | null = null;
 
   constructor(parts: GuardedCellsParts) {
@@ -131,16 +135,40 @@ export class GuardedCells implements Upstream {
 
   /** The guard's word to the application: whose request this is, and under which epoch (docs/reference-unit.md). */
   #withOwnership(table: Table, { claim, headers, requestId }: UpstreamRequest): HeaderList {
+    if (this.#ownershipOf !== table) {
+      this.#ownershipOf = table;
+      this.#ownership.clear();
+    }
+    // The same for all requests of a shard at one cell; the claim's epoch is the guard's own, or it would not be admitted.
+    let known = this.#ownership.get(claim.shard);
+    if (known?.cell !== claim.cell || known.epoch !== claim.epoch || known.unit !== claim.unit) {
+      const { unit, cell, epoch } = claim;
+      known = { unit, cell, epoch, lines: this.#ownershipLines(table, claim) };
+      this.#ownership.set(claim.shard, known);
+    }
+    const lines = headers.concat(known.lines);
+    lines[headers.length + REQUEST_ID] = requestId;
+    return lines;
+  }
+
+  #ownershipLines(table: Table, claim: Claim): readonly string[] {
     const { topology, epoch } = table;
     const unit = topology.units[topology.unitIndex.get(claim.unit) ?? NONE];
-    const added = ['ldc-unit', claim.unit, 'ldc-cell', claim.cell, 'ldc-data-center', this.#parts.dataCenter];
-    if (unit?.kind === 'C') return headers.concat(added, ['ldc-epoch', String(epoch), 'ldc-request-id', requestId]);
-    added.push('ldc-epoch', String(claim.epoch), 'ldc-request-id', requestId);
-    added.push('ldc-shard', shardName(topology.shardRule, claim.shard));
+    const lines = ['ldc-unit', claim.unit, 'ldc-cell', claim.cell, 'ldc-data-center', this.#parts.dataCenter];
+    if (unit?.kind === 'C') return [...lines, 'ldc-epoch', String(epoch), 'ldc-request-id', ''];
+    lines.push('ldc-epoch', String(claim.epoch), 'ldc-request-id', '');
+    lines.push('ldc-shard', shardName(topology.shardRule, claim.shard));
     const primary = topology.dataCenters[table.shards.primary[claim.shard] ?? NONE];
-    return primary === undefined ? headers.concat(added) : headers.concat(added, ['ldc-primary', primary.id]);
+    return primary === undefined ? lines : [...lines, 'ldc-primary', primary.id];
   }
 }
+
+interface OwnershipLines extends Pick<Claim, 'unit' | 'cell' | 'epoch'> {
+  readonly lines: readonly string[];
+}
+
+/** Where the request's ID stands in the lines: the only one that is not the shard's. */
+const REQUEST_ID = 9;
 
 const CLOSED: UpstreamStream = {
   write: () => true,

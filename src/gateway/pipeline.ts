@@ -4,12 +4,14 @@ import type { Table } from '../core/table.ts';
 import { NONE } from '../core/topology.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { ClientHandle, Downstream } from './downstream.ts';
-import { Exchange, type ExchangeParts } from './exchange.ts';
+import { Exchange } from './exchange.ts';
 import type { ExchangeEnd } from './exchange-end.ts';
+import type { ExchangeParts } from './exchange-parts.ts';
 import type { Holding } from './holding/holding.ts';
 import { checkHead, DEFAULT_HEAD_RULES } from './message/check-head.ts';
+import type { MessageFault } from './message/message-fault.ts';
 import type { MessageLimits } from './message/message-limits.ts';
-import type { ReceivedHead } from './message/request-head.ts';
+import type { ReceivedHead, RequestHead } from './message/request-head.ts';
 import { createRequestIds, type RequestIds } from './message/request-id.ts';
 import { type Planned, planRequest } from './plan-request.ts';
 import { REFUSED, Reception } from './reception.ts';
@@ -31,6 +33,9 @@ const NEVER_SENT = Object.freeze({
 /** Of a head that was refused, in the log. */
 const LOGGED_PATH_LENGTH = 256;
 const LOGGED_METHOD_LENGTH = 32;
+
+/** What the rules of the message say of a head. */
+export type CheckedHead = RequestHead | MessageFault;
 
 /** What the pipeline stands on; the simulator hands in its own. */
 export interface PipelineParts {
@@ -79,19 +84,31 @@ export class Pipeline {
     };
   }
 
-  /** Takes a request. The answer goes to `client`, perhaps before this returns. Never throws. */
-  begin(received: ReceivedHead, lane: Lane, client: Downstream): ClientHandle {
+  /** The rules of the message alone, for a lane that has to know the framing before it asks for an answer. Never throws. */
+  check(received: ReceivedHead): CheckedHead {
+    const { limits = DEFAULT_HEAD_RULES.limits } = this.#parts;
+    return checkHead(received, this.#parts.current()?.view.headRules ?? { ...DEFAULT_HEAD_RULES, limits });
+  }
+
+  /**
+   * Takes a request. The answer goes to `client`, perhaps before this returns. Never throws. `head`: what `check` said, in the same
+   * turn of the event loop.
+   */
+  begin(
+    received: ReceivedHead,
+    lane: Lane,
+    client: Downstream,
+    head: CheckedHead = this.check(received),
+  ): ClientHandle {
     try {
-      return this.#begin(received, lane, client);
+      return this.#begin(received, head, lane, client);
     } catch (error) {
       return this.#crash(this.#factsOf(received, lane), error, client);
     }
   }
 
-  #begin(received: ReceivedHead, lane: Lane, client: Downstream): ClientHandle {
+  #begin(received: ReceivedHead, head: CheckedHead, lane: Lane, client: Downstream): ClientHandle {
     const current = this.#parts.current();
-    const { limits = DEFAULT_HEAD_RULES.limits } = this.#parts;
-    const head = checkHead(received, current?.view.headRules ?? { ...DEFAULT_HEAD_RULES, limits });
     if (!head.ok) return this.#refuse(this.#factsOf(received, lane), head.code, head.detail, client);
     if (current === null) {
       return this.#refuse(

@@ -69,7 +69,7 @@ export function planRequest(head: RequestHead, lane: Lane, context: PlanContext)
   const compiled = view.routes[view.matcher.match(head.method, head.host, path.path)];
   if (compiled === undefined) return refused(facts, 'NO_ROUTE', `${head.method} ${path.path}`);
   const target = forwardTarget(path.path, head.query);
-  const routed = withoutIdentity(facts, compiled.route);
+  const routed = withoutIdentity(facts, compiled.hiddenSegments);
   const tooLarge = bodyOverLimit(head, compiled.route);
   if (tooLarge !== null) return refused(routed, 'BODY_TOO_LARGE', tooLarge);
   const draft: Draft = { head, facts: routed, target, compiled, forwarded, trace, guarded: view.headRules.guarded };
@@ -140,10 +140,19 @@ function planHashed(key: IdentityResult, draft: Draft, { table }: PlanContext): 
 
 function planned(draft: Draft, shard: ShardId | null, userId: string | null, cellKey: string): Planned {
   const { head, facts, target, compiled, forwarded, trace } = draft;
-  const ours = [...forwarded.headers, ...trace.headers, 'x-request-id', facts.requestId];
+  const ours = forwarded.headers.concat(trace.headers);
+  ours.push('x-request-id', facts.requestId);
   if (userId !== null) ours.push('ldc-user-id', userId);
+  const { lane, requestId, traceId, method, host, path, clientAddress, isSecure } = facts;
   const plan: RequestPlan = {
-    ...facts,
+    lane,
+    requestId,
+    traceId,
+    method,
+    host,
+    path,
+    clientAddress,
+    isSecure,
     target,
     headers: endToEndRequestHeaders(head, ours),
     guarded: draft.guarded,
@@ -165,8 +174,7 @@ function bodyOverLimit(head: RequestHead, { name, limits }: RouteDocument): stri
 }
 
 /** User IDs in the path stay out of the log. */
-function withoutIdentity(facts: RequestFacts, route: RouteDocument): RequestFacts {
-  const hidden = route.identity.flatMap((source) => (source.type === 'path' ? [source.segment] : []));
+function withoutIdentity(facts: RequestFacts, hidden: readonly number[]): RequestFacts {
   if (hidden.length === 0) return facts;
   // The path begins with a slash: segment 0 is the second part.
   const segments = facts.path.split('/').map((part, index) => (hidden.includes(index - 1) ? '***' : part));

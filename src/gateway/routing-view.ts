@@ -14,6 +14,8 @@ export interface CompiledRoute {
   readonly identifier: Identifier;
   /** Of the other key that the miss policy `hash` names; null for other policies. */
   readonly missIdentifier: Identifier | null;
+  /** Path segments that hold user IDs: they stay out of the log. */
+  readonly hiddenSegments: readonly number[];
 }
 
 /** What a topology means for requests before a shard is looked up; made once for each topology. */
@@ -43,6 +45,7 @@ export function compileRoutingView(
       route,
       identifier: identifierOf(route, route.identity),
       missIdentifier: route.onMissing.type === 'hash' ? identifierOf(route, [route.onMissing.source]) : null,
+      hiddenSegments: route.identity.flatMap((source) => (source.type === 'path' ? [source.segment] : [])),
     })),
     trust: { ...trustForwarded(compileTrustedProxies(trust.proxies)), maxHops: limits.forwardedHops },
     headRules: { limits, guarded: identityHeaders(routes) },

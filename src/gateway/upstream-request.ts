@@ -15,5 +15,6 @@ export function upstreamRequest(plan: RequestPlan, decision: Decision & { kind: 
     upgrade: plan.upgrade,
     requestId: plan.requestId,
     limits: { connectMs, responseHeadMs, bodyIdleMs },
+    isChecked: true,
   };
 }

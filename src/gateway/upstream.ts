@@ -1,13 +1,14 @@
 import type { CellId, Epoch, ShardId, UnitId } from '../core/ids.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { HeaderList } from './header-list.ts';
+import type { Answer } from './message/answer.ts';
 
 /**
  * The port between "where does this request go" and "how do bytes get there". A cell of this data center, a peer gateway
  * over the interlink, and the simulator's network all implement it; the interlink's receiving side is handed one.
  */
 
-/** Field lines in order, names as received: [name, value, name, value, …]; latin1 strings. */
-export type HeaderList = readonly string[];
+export type { HeaderList } from './header-list.ts';
 
 /** What the edge claims about a request; only a guard may believe it after it checked. */
 export interface Claim {
@@ -33,6 +34,8 @@ export interface UpstreamRequest {
   readonly upgrade: string | null;
   readonly requestId: string;
   readonly limits: UpstreamLimits;
+  /** The message rules have seen method, target and headers in this very process: no character needs another look. */
+  readonly isChecked?: boolean;
 }
 
 /** Milliseconds; each has its own error code. 0 is not allowed: every wait is bounded. */
@@ -66,7 +69,8 @@ export interface UpstreamEvents {
   refused(refusal: Refusal): void;
   /** 1xx except 101. */
   informational(status: number, headers: HeaderList): void;
-  head(status: number, headers: HeaderList): void;
+  /** `answer`: what the message rules say of this head, where whoever read it has asked them already. */
+  head(status: number, headers: HeaderList, answer?: Answer): void;
   data(chunk: Uint8Array): void;
   end(trailers: HeaderList): void;
   failed(failure: UpstreamFailure): void;

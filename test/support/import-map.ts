@@ -36,7 +36,9 @@ export const TOLERATED_CIRCLES: readonly { readonly files: readonly string[]; re
 export const TEST_SUPPORT = /\.(contract|fixture|child)\.ts$|\/conformance\//;
 
 /** Files that only tests reach although they are no tests, each with why they are still there. */
-export const TOLERATED_UNREACHED: Readonly<Record<string, string>> = {};
+export const TOLERATED_UNREACHED: Readonly<Record<string, string>> = {
+  'src/gateway/access-line.ts': 'the access line as an object: what access-text.ts, which writes it, is compared with',
+};
 
 export interface Adapter {
   readonly touches: readonly MachineKind[];
@@ -54,6 +56,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   },
   'src/gateway/cells/dns-resolver.ts': { touches: ['socket'], why: 'names of instances' },
   'src/gateway/cells/instance-connector.ts': { touches: ['socket'], why: 'TCP and TLS to one instance of a cell' },
+  'src/gateway/fast-lane/fast-lane.ts': { touches: ['socket'], why: 'the listener of a door' },
   'src/gateway/identity/file-key-source.ts': { touches: ['file'], why: 'a key set in a file' },
   'src/gateway/identity/https-key-source.ts': { touches: ['socket'], why: 'a key set from its issuer' },
   'src/gateway/identity/redis-session-store.ts': {

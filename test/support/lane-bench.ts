@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { DEFAULT_CELL_SETTINGS } from '../../src/gateway/cells/cell-settings.ts';
 import { CellUpstream } from '../../src/gateway/cells/cell-upstream.ts';
+import { FastLane } from '../../src/gateway/fast-lane/fast-lane.ts';
 import type { DoorCertificate } from '../../src/gateway/lanes/door-server.ts';
 import { DEFAULT_DOOR_SETTINGS, type DoorSettings } from '../../src/gateway/lanes/door-settings.ts';
 import { GeneralLane } from '../../src/gateway/lanes/general-lane.ts';
@@ -16,12 +17,14 @@ export interface LaneOptions {
   readonly settings?: Partial<DoorSettings>;
   readonly certificate?: DoorCertificate | null;
   readonly proxyProtocol?: boolean;
+  /** Default: the general lane. */
+  readonly isFast?: boolean;
   /** CIDR blocks whose word about the client counts. */
   readonly proxies?: readonly string[];
 }
 
 export interface LaneBench {
-  readonly lane: GeneralLane;
+  readonly lane: FastLane | GeneralLane;
   readonly port: number;
   readonly cell: RecordingCell;
   readonly ends: DoorPipeline['ends'];
@@ -31,14 +34,14 @@ export interface LaneBench {
 
 /** The general lane with everything behind it, down to a recording cell; ended with the test. */
 export async function laneBench(test: TestContext, options: LaneOptions = {}): Promise<LaneBench> {
-  const { settings, certificate = null, proxyProtocol = false, proxies = [] } = options;
+  const { settings, certificate = null, proxyProtocol = false, proxies = [], isFast = false } = options;
   const cell = await RecordingCell.start();
   const address = { host: '127.0.0.1', port: cell.port };
   const cells = new CellUpstream({ address, tls: null, settings: DEFAULT_CELL_SETTINGS, clock: machineClock });
   const table = threeCitiesTable({ routes: [route({})], trust: { proxies: [...proxies], identityHeaders: 'any' } });
   const { pipeline, ends } = doorPipeline({ table, cells });
   const malformed: string[] = [];
-  const lane = new GeneralLane({
+  const lane = new (isFast ? FastLane : GeneralLane)({
     pipeline,
     clock: machineClock,
     settings: { ...DEFAULT_DOOR_SETTINGS, drainIdleMs: 1, drainMs: 200, ...settings },

@@ -65,6 +65,15 @@ export class RawClient {
     );
   }
 
+  get isOver(): boolean {
+    return this.hasEnded || this.isClosed;
+  }
+
+  /** The whole answers that have come so far, informational ones included. */
+  whole(methods: readonly string[] = []): RawAnswer[] {
+    return parseAnswers(this.received, methods, this.isOver);
+  }
+
   /** Waits until the other side has ended the connection. */
   async ended(): Promise<void> {
     await eventually(

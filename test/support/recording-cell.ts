@@ -73,6 +73,18 @@ function requestLength(text: string, isHeadEnough: boolean): number {
   const length = /\r\ncontent-length: (\d+)\r\n/i.exec(head);
   if (length !== null) return text.length >= end + 4 + Number(length[1]) ? end + 4 + Number(length[1]) : 0;
   if (!/\r\ntransfer-encoding: chunked\r\n/i.test(head)) return end + 4;
-  const last = text.indexOf('0\r\n\r\n', end + 4);
-  return last === -1 ? 0 : last + 5;
+  return chunkedEnd(text, end + 4);
+}
+
+/** Where a chunked body that begins at `start` ends, its trailers included; 0: not whole yet. */
+function chunkedEnd(text: string, start: number): number {
+  for (let at = start; ; ) {
+    const line = text.indexOf('\r\n', at);
+    if (line === -1) return 0;
+    const size = Number.parseInt(text.slice(at, line), 16);
+    at = line + 2 + size + 2;
+    if (size > 0) continue;
+    const end = text.indexOf('\r\n\r\n', line);
+    return end === -1 ? 0 : end + 4;
+  }
 }

@@ -275,12 +275,12 @@ export class CellExchange implements UpstreamStream {
       return;
     }
     this.#told = true;
-    this.#settle(failure.code);
+    this.#settle(failure.code, `${failure.code}: ${failure.detail}`);
     this.#events.failed(failure);
   }
 
   /** Lets go of everything; before the last event, so that its receiver finds the place at the instance free. */
-  #settle(outcome: ExchangeOutcome): void {
+  #settle(outcome: ExchangeOutcome, detail: string | null = null): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#deadline.stop();
@@ -289,6 +289,6 @@ export class CellExchange implements UpstreamStream {
     if (!answered) this.#controller?.abort(CANCELLED);
     if (!answered || this.#body?.readableEnded === false) this.#body?.destroy();
     if (this.#fresh !== null) void (answered ? this.#fresh.close() : this.#fresh.destroy()).catch(() => undefined);
-    this.#watch.settled(outcome);
+    this.#watch.settled(outcome, detail);
   }
 }

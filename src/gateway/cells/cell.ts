@@ -157,25 +157,25 @@ export class Cell {
     refuse(`${this.#line.length} waiting (cells.queueMaxRequests)`);
   }
 
-  #choose(tried: ReadonlySet<Instance>): Instance | UpstreamFailure {
+  #choose(tried: readonly Instance[]): Instance | UpstreamFailure {
     const ready = this.#ready;
     const chosen = ready[chooseInstance(ready, this.#context.random)];
     if (chosen === undefined) {
       const detail = `cell ${this.id}: none of ${this.#instances.size} instances passes its health checks`;
       return { code: 'NO_HEALTHY_CELL', executed: 'no', detail };
     }
-    if (this.#isFree(chosen) && !tried.has(chosen)) return chosen;
-    const other = ready.find((instance) => this.#isFree(instance) && !tried.has(instance));
+    if (this.#isFree(chosen) && !tried.includes(chosen)) return chosen;
+    const other = ready.find((instance) => this.#isFree(instance) && !tried.includes(instance));
     if (other !== undefined) return other;
     const limit = this.#context.settings.maxConnectionsPerInstance;
     const detail = `cell ${this.id}: every instance has ${limit} requests (cells.maxConnectionsPerInstance)`;
     return { code: 'OVERLOADED', executed: 'no', detail };
   }
 
-  #mayTryOther(tried: ReadonlySet<Instance>): boolean {
+  #mayTryOther(tried: readonly Instance[]): boolean {
     const { settings, clock, observer } = this.#context;
-    if (!this.#ready.some((instance) => this.#isFree(instance) && !tried.has(instance))) return false;
-    const spent = tried.size <= settings.maxOtherInstances && this.#budget.withdraw(clock.monotonicMs());
+    if (!this.#ready.some((instance) => this.#isFree(instance) && !tried.includes(instance))) return false;
+    const spent = tried.length <= settings.maxOtherInstances && this.#budget.withdraw(clock.monotonicMs());
     observer.otherInstance(this.id, spent);
     return spent;
   }

@@ -8,8 +8,8 @@ export interface ExchangeWatch {
   /** A connection is there; from now on a failure ends the request. */
   started(): void;
   /**
-   * Once: nothing of the exchange is left. Comes just before the last event, except after an upgrade, where the other
+   * Once: nothing of the exchange is left; `detail` says why it failed. Comes just before the last event, except after an upgrade, where the other
    * direction may live on after `end`.
    */
-  settled(outcome: ExchangeOutcome): void;
+  settled(outcome: ExchangeOutcome, detail: string | null): void;
 }

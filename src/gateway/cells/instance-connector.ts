@@ -1,9 +1,10 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
-import { type buildConnector, errors } from 'undici';
+import { errors } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import type { CellTlsDocument } from '../../core/topology-document.ts';
 import type { InstanceAddress } from './instance-address.ts';
+import { withPlainReads } from './sockets/plain-reads.ts';
 
 export interface ConnectorOptions {
   readonly address: InstanceAddress;
@@ -14,7 +15,13 @@ export interface ConnectorOptions {
   readonly clock: Clock;
   /** Holds the attempts under way; whoever gives up on the instance destroys them. */
   readonly connecting: Set<Socket>;
+  /** Of a plain socket `takeReads` gets the bytes, and no stream. */
+  readonly hasPlainReads?: boolean;
 }
+
+/** Fits undici, whose options are not looked at. */
+export type InstanceConnector = (options: unknown, callback: ConnectCallback) => void;
+export type ConnectCallback = (...result: [null, Socket] | [Error, null]) => void;
 
 const TCP = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 } as const;
 
@@ -28,8 +35,13 @@ export function instanceConnector({
   attemptMs,
   clock,
   connecting,
-}: ConnectorOptions): buildConnector.connector {
-  const open = tls === null ? () => connectTcp({ ...address, ...TCP }) : secureOpener(address, tls);
+  hasPlainReads = false,
+}: ConnectorOptions): InstanceConnector {
+  const plain = (): Socket =>
+    hasPlainReads
+      ? withPlainReads(({ onread }) => connectTcp({ ...address, ...TCP, onread }))
+      : connectTcp({ ...address, ...TCP });
+  const open = tls === null ? plain : secureOpener(address, tls);
   const ready = tls === null ? 'connect' : 'secureConnect';
   return (_options, callback) => {
     const socket = open();

@@ -1,3 +1,4 @@
+import { isFieldValue, isToken } from '../message/field-check.ts';
 import type { HeaderList, UpstreamRequest } from '../upstream.ts';
 
 /** A head as undici takes it. */
@@ -31,6 +32,49 @@ export function outgoingHead(request: UpstreamRequest): OutgoingHead {
   if (typeof request.body === 'number' && length === null) headers.push('content-length', String(request.body));
   return { ok: true, path: request.target === '*' ? `http://${host}` : request.target, headers };
 }
+
+/** The same as text for a connection of our own: start line, fields, framing, empty line. A string in `detail` says why not. */
+export function outgoingText(
+  request: UpstreamRequest,
+): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly detail: string } {
+  const { method, body, headers: list, isChecked = false } = request;
+  if (method === 'CONNECT') return { ok: false, detail: 'CONNECT: cells are no proxies' };
+  let fields = '';
+  let host = '';
+  let length: string | null = null;
+  for (let index = 0; index + 1 < list.length; index += 2) {
+    const name = list[index] as string;
+    const value = list[index + 1] as string;
+    const kind = kindOf(name);
+    if (kind === 'host') host = value;
+    else if (kind === 'content-length') length = value;
+    else if (kind === 'transfer-encoding')
+      return { ok: false, detail: 'transfer-encoding in an end-to-end header list' };
+    if (!isChecked && (!isFieldValue(name) || !isFieldValue(value)))
+      return { ok: false, detail: 'a control character in a header' };
+    if (kind !== 'expect') fields += `${name}: ${value}\r\n`;
+  }
+  if (!isChecked && (!isToken(method) || !isVisible(request.target)))
+    return { ok: false, detail: 'the method or the target is none' };
+  const conflict = framingConflict(request, length);
+  if (conflict !== null) return { ok: false, detail: conflict };
+  if (body === 'chunked') fields += 'transfer-encoding: chunked\r\n';
+  else if (length === null && (body !== 'none' || expectsBody(method)))
+    fields += `content-length: ${body === 'none' ? 0 : body}\r\n`;
+  const path = request.target === '*' ? `http://${host}` : request.target;
+  return { ok: true, text: `${method} ${path} HTTP/1.1\r\n${fields}\r\n` };
+}
+
+function isVisible(target: string): boolean {
+  for (let i = 0; i < target.length; i++) {
+    const c = target.charCodeAt(i);
+    if (c <= 0x20 || c === 0x7f || c > 0xff) return false;
+  }
+  return target.length > 0;
+}
+
+/** RFC 9110 §8.6: a method that has a body by its meaning says so when there is none. */
+const expectsBody = (method: string): boolean => method === 'POST' || method === 'PUT' || method === 'PATCH';
 
 function framingConflict(request: UpstreamRequest, length: string | null): string | null {
   if (request.upgrade !== null && request.body !== 'none' && request.body !== 0) return 'an upgrade with a body';

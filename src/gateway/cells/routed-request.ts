@@ -1,7 +1,8 @@
 import type { MonotonicMs } from '../../core/ids.ts';
-import type { UpstreamEvents, UpstreamFailure, UpstreamRequest, UpstreamStream } from '../upstream.ts';
-import type { ExchangeOutcome, ExchangeWatch } from './exchange-watch.ts';
+import type { HeaderList, UpstreamEvents, UpstreamFailure, UpstreamRequest, UpstreamStream } from '../upstream.ts';
+import type { ExchangeOutcome } from './exchange-watch.ts';
 import type { Instance } from './instance.ts';
+import { type AttemptOwner, RoutedAttempt } from './routed-attempt.ts';
 import type { LinePlace } from './waiting-line.ts';
 
 /** What the cell does for a request on its way to an instance. */
@@ -9,9 +10,9 @@ export interface CellPlaces {
   /** Most bytes of a body that are held for a connection. */
   readonly maxHeldBytes: number;
   /** The instance to try next, or why there is none. */
-  choose(tried: ReadonlySet<Instance>): Instance | UpstreamFailure;
+  choose(tried: readonly Instance[]): Instance | UpstreamFailure;
   /** Whether a connect that failed with nothing sent may be tried at another instance. */
-  mayTryOther(tried: ReadonlySet<Instance>): boolean;
+  mayTryOther(tried: readonly Instance[]): boolean;
   /** Returns the instant, for `settled` to take the time from. */
   sent(instance: Instance): MonotonicMs;
   settled(instance: Instance, outcome: ExchangeOutcome, detail: string | null, since: MonotonicMs): void;
@@ -23,16 +24,17 @@ export interface CellPlaces {
  * One request on its way to some instance of a cell. Holds back the body until a connection is there, so that until
  * then another instance can be tried with nothing lost.
  */
-export class RoutedRequest implements UpstreamStream {
+export class RoutedRequest implements UpstreamStream, AttemptOwner {
   readonly #request: UpstreamRequest;
-  readonly #events: UpstreamEvents;
+  readonly events: UpstreamEvents;
   readonly #places: CellPlaces;
-  readonly #tried = new Set<Instance>();
+  readonly #tried: Instance[] = [];
+  #attempt: RoutedAttempt | null = null;
   #line: LinePlace | null = null;
   #stream: UpstreamStream | null = null;
-  #held: Uint8Array[] = [];
+  #held = NOTHING_HELD;
   #heldBytes = 0;
-  #heldEnd = false;
+  #heldEnd: HeaderList | null = null;
   #paused = false;
   #started = false;
   #hasPlace = false;
@@ -42,7 +44,7 @@ export class RoutedRequest implements UpstreamStream {
 
   constructor(request: UpstreamRequest, events: UpstreamEvents, places: CellPlaces) {
     this.#request = request;
-    this.#events = events;
+    this.events = events;
     this.#places = places;
   }
 
@@ -60,8 +62,8 @@ export class RoutedRequest implements UpstreamStream {
 
   fail(failure: UpstreamFailure): void {
     if (this.#over) return;
-    this.#finish();
-    this.#events.failed(failure);
+    this.finish();
+    this.events.failed(failure);
   }
 
   write(chunk: Uint8Array): boolean {
@@ -69,18 +71,19 @@ export class RoutedRequest implements UpstreamStream {
     if (this.#started && this.#stream !== null) return this.#stream.write(chunk);
     if (this.#heldBytes > this.#places.maxHeldBytes) return this.#overrun();
     this.#heldBytes += chunk.length;
-    this.#held.push(chunk);
+    if (this.#held === NOTHING_HELD) this.#held = [chunk];
+    else this.#held.push(chunk);
     return false;
   }
 
-  end(): void {
-    if (this.#started) this.#stream?.end();
-    else this.#heldEnd = true;
+  end(trailers: HeaderList = []): void {
+    if (this.#started && this.#stream !== null) this.#stream.end(trailers);
+    else this.#heldEnd = trailers;
   }
 
   cancel(): void {
     this.#over = true;
-    this.#held = [];
+    this.#held = NOTHING_HELD;
     this.#line?.leave();
     this.#stream?.cancel();
     this.#giveBack();
@@ -105,78 +108,63 @@ export class RoutedRequest implements UpstreamStream {
     return true;
   }
 
+  started(attempt: RoutedAttempt): void {
+    // During `open` the stream is not known yet: #try goes on.
+    if (this.#stream !== null && this.#attempt === attempt) this.#flush(this.#stream);
+  }
+
+  settled({ instance, since }: RoutedAttempt, outcome: ExchangeOutcome, detail: string | null): void {
+    this.#underWay -= 1;
+    this.#places.settled(instance, outcome, detail, since);
+    if (this.#over) this.#giveBack();
+  }
+
+  finish(): void {
+    this.#over = true;
+    this.#held = NOTHING_HELD;
+    this.#giveBack();
+  }
+
+  failed({ isStarted }: RoutedAttempt, failure: UpstreamFailure): void {
+    if (this.#over) return;
+    const another = failure.executed === 'no' && !isStarted && isConnectFailure(failure);
+    if (another && this.#places.mayTryOther(this.#tried)) this.#try();
+    else this.fail(failure);
+  }
+
   #try(): void {
     const instance = this.#places.choose(this.#tried);
     if ('code' in instance) {
       this.fail(instance);
       return;
     }
-    this.#tried.add(instance);
+    this.#tried.push(instance);
     this.#underWay += 1;
-    const since = this.#places.sent(instance);
-    let detail: string | null = null;
-    let stream: UpstreamStream | null = null;
-    const watch: ExchangeWatch = {
-      started: () => this.#flush(stream),
-      settled: (outcome) => queueMicrotask(() => this.#settled(instance, outcome, detail, since)),
-    };
-    const events = this.#forward((failure) => {
-      detail = `${failure.code}: ${failure.detail}`;
-    });
-    stream = instance.upstream.open(this.#request, events, watch);
+    this.#stream = null;
+    const attempt = new RoutedAttempt(this, instance, this.#places.sent(instance));
+    this.#attempt = attempt;
+    const stream = instance.upstream.open(this.#request, attempt, attempt);
+    // It may have failed already, and another attempt have taken its place.
+    if (this.#attempt !== attempt) return;
+    if (this.#over) {
+      stream.cancel();
+      return;
+    }
     this.#stream = stream;
     if (this.#paused) stream.pause();
-  }
-
-  /** The events of one attempt, all passed on but a failure that another instance may make good. */
-  #forward(noteFailure: (failure: UpstreamFailure) => void): UpstreamEvents {
-    const events = this.#events;
-    return {
-      admitted: () => events.admitted(),
-      refused: (refusal) => {
-        this.#finish();
-        events.refused(refusal);
-      },
-      informational: (status, headers) => events.informational(status, headers),
-      head: (status, headers) => events.head(status, headers),
-      data: (chunk) => events.data(chunk),
-      end: (trailers) => {
-        this.#finish();
-        events.end(trailers);
-      },
-      failed: (failure) => {
-        noteFailure(failure);
-        if (this.#over) return;
-        const another = failure.executed === 'no' && !this.#started && isConnectFailure(failure);
-        if (another && this.#places.mayTryOther(this.#tried)) this.#try();
-        else this.fail(failure);
-      },
-      drain: () => events.drain(),
-    };
+    if (attempt.isStarted) this.#flush(stream);
   }
 
   /** The connection is there: what was held goes out, and from now on nothing can be tried elsewhere. */
-  #flush(stream: UpstreamStream | null): void {
-    if (this.#over || stream === null) return;
+  #flush(stream: UpstreamStream): void {
+    if (this.#over) return;
     this.#started = true;
     const held = this.#held;
-    this.#held = [];
+    this.#held = NOTHING_HELD;
     let more = true;
     for (const chunk of held) more = stream.write(chunk);
-    if (this.#heldEnd) stream.end();
-    else if (held.length > 0 && more) this.#events.drain();
-  }
-
-  #settled(instance: Instance, outcome: ExchangeOutcome, detail: string | null, since: MonotonicMs): void {
-    this.#underWay -= 1;
-    this.#places.settled(instance, outcome, detail, since);
-    if (this.#over) this.#giveBack();
-  }
-
-  #finish(): void {
-    this.#over = true;
-    this.#held = [];
-    this.#giveBack();
+    if (this.#heldEnd !== null) stream.end(this.#heldEnd);
+    else if (held.length > 0 && more) this.events.drain();
   }
 
   /** Only when the last exchange let go of its connection: an upgraded one may outlive its last event. */
@@ -186,6 +174,8 @@ export class RoutedRequest implements UpstreamStream {
     this.#places.leave();
   }
 }
+
+const NOTHING_HELD: Uint8Array[] = [];
 
 function isConnectFailure({ code }: UpstreamFailure): boolean {
   return code === 'CONNECT_FAILED' || code === 'CONNECT_TIMEOUT';

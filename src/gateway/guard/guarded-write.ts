@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../errors.ts';
+import type { Answer } from '../message/answer.ts';
 import type { Claim, HeaderList, Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from '../upstream.ts';
 
 /** What a write under way needs of its guard. */
@@ -89,7 +90,7 @@ export class GuardedWrite implements UpstreamStream {
       admitted: () => undefined,
       refused: (refusal) => last(() => events.refused(refusal)),
       informational: (status, headers) => live(() => events.informational(status, headers)),
-      head: (status, headers) => live(() => this.#head(status, headers)),
+      head: (status, headers, answer) => live(() => this.#head(status, headers, answer)),
       data: (chunk) => live(() => events.data(chunk)),
       end: (trailers) => live(() => this.#cellEnded(trailers)),
       failed: (failure) => last(() => events.failed(failure)),
@@ -99,14 +100,14 @@ export class GuardedWrite implements UpstreamStream {
     };
   }
 
-  #head(status: number, headers: HeaderList): void {
+  #head(status: number, headers: HeaderList, answer?: Answer): void {
     const doubt = this.#rules.doubt(this.claim);
     if (doubt !== null) {
       this.cut('OUTCOME_UNKNOWN', doubt);
       return;
     }
     this.#isUpgraded = status === 101;
-    this.#events.head(status, headers);
+    this.#events.head(status, headers, answer);
     if (!this.#isUpgraded || this.#isOver) return;
     if (this.#rules.mayLast(this.claim)) this.#rules.upgraded(this);
     else this.cut('SHARD_MOVING', 'the shard was frozen while the protocol was changed');

@@ -1,4 +1,3 @@
-import type { Server as HttpServer } from 'node:http';
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
 import type { ErrorCode } from '../../errors.ts';
@@ -25,14 +24,15 @@ export class DoorConnections {
   /** Announced client addresses by the connection's remote end: TLS hides the socket from whoever has the request. */
   readonly #announced = new Map<string, string>();
 
-  constructor(server: HttpServer, parts: DoorConnectionsParts) {
+  constructor(server: NetServer, parts: DoorConnectionsParts) {
     this.#parts = parts;
     // The server's own listeners begin TLS or HTTP; they get the socket when its header was read.
     const begin = server.listeners('connection');
     server.removeAllListeners('connection');
-    (server as NetServer).on('connection', (socket) => {
+    server.on('connection', (socket) => {
       this.#keep(socket);
-      const handOver = (): void => begin.forEach((listener) => void listener.call(server, socket));
+      const handOver = (): void =>
+        begin.forEach((listener) => void (listener as (socket: Socket) => void).call(server, socket));
       if (parts.proxyProtocol) this.#readHeader(socket, handOver);
       else handOver();
     });
@@ -41,6 +41,11 @@ export class DoorConnections {
   /** The client's address: what the PROXY header says, else the connection's own. */
   addressOf(socket: Socket): string {
     return this.#announced.get(remoteEnd(socket)) ?? socket.remoteAddress ?? '';
+  }
+
+  /** A connection that was accepted elsewhere, from a client with this address. */
+  adopt(socket: Socket, address: string): void {
+    this.#announced.set(remoteEnd(socket), address);
   }
 
   /** Ends connections on which no byte ever came: they wait for nothing. */

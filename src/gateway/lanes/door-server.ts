@@ -13,7 +13,7 @@ export interface DoorCertificate {
 export const MIN_TLS_VERSION = 'TLSv1.2';
 
 /** After this silence the system asks whether a client is still there: upgraded connections may be silent for long. */
-const PROBE_AFTER_MS = 60_000;
+export const PROBE_AFTER_MS = 60_000;
 
 export interface DoorHandlers {
   /** `expectsContinue`: the client waits for 100 before it sends its body. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:https';
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -45,6 +45,8 @@ export class GeneralLane {
   readonly #turns = new WeakMap<Duplex, ConnectionTurns>();
   readonly #server: Server | TlsServer;
   readonly #connections: DoorConnections;
+  /** Connections of another lane, here for one exchange. */
+  readonly #adopted = new WeakSet<Duplex>();
   #isListening = false;
   #isDraining = false;
 
@@ -100,6 +102,34 @@ export class GeneralLane {
     await this.#app.close();
   }
 
+  /**
+   * Serves one exchange of a connection that another lane accepted, beginning with `bytes`; then the connection closes, unless it is
+   * upgraded. Only for a lane that listens nowhere itself.
+   */
+  adopt(socket: Socket, bytes: Buffer, address: string): void {
+    this.#adopted.add(socket);
+    socket.pause();
+    this.#connections.adopt(socket, address);
+    this.#server.emit('connection', socket);
+    socket.unshift(bytes);
+    socket.resume();
+  }
+
+  /** For a lane that listens nowhere itself: to be awaited before the first `adopt`. */
+  async ready(): Promise<void> {
+    await this.#app.ready();
+  }
+
+  /** Every answer from now on ends its connection. */
+  beginDrain(): void {
+    this.#isDraining = true;
+  }
+
+  /** Of a lane that listens nowhere: whoever accepted the connections has ended them. */
+  async close(): Promise<void> {
+    await this.#app.close();
+  }
+
   #makeApp(): FastifyInstance {
     const app = Fastify({
       logger: false,
@@ -138,7 +168,8 @@ export class GeneralLane {
     const turns = this.#turnsOf(request.socket);
     turns.take(() => {
       const hasBody = headerValue(head, 'content-length') !== '' || headerValue(head, 'transfer-encoding') !== '';
-      const options = { expectsContinue, hasBody, isDraining: () => this.#isDraining };
+      const isAdopted = this.#adopted.has(request.socket);
+      const options = { expectsContinue, hasBody, isDraining: () => this.#isDraining || isAdopted };
       const client = new HttpDownstream(request, response, options, settings, clock);
       response.once('close', () => turns.next());
       client.attach(pipeline.begin(head, 'general', client));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Answer, checkAnswer } from './check-answer.ts';
+import type { Answer } from './answer.ts';
+import { checkAnswer } from './check-answer.ts';
 import { endToEndAnswerHeaders } from './end-to-end-headers.ts';
 
 const get = { method: 'GET', upgrade: null };

@@ -1,4 +1,5 @@
 import type { HeaderList } from '../upstream.ts';
+import type { Answer } from './answer.ts';
 import { type AnswerFields, collectAnswerFields } from './answer-fields.ts';
 import { type MessageFault, messageFault, shown } from './message-fault.ts';
 import { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from './message-limits.ts';
@@ -8,20 +9,6 @@ export interface ReceivedAnswer {
   readonly status: number;
   readonly httpVersion: string;
   readonly headers: HeaderList;
-}
-
-/** A cell's answer that keeps the rules; only `checkAnswer` makes one. */
-export interface Answer {
-  readonly ok: true;
-  readonly status: number;
-  readonly headers: HeaderList;
-  /** `close`: the body ends with the connection (RFC 9112 §6.3); the lane re-frames it as chunked. */
-  readonly framing: 'none' | 'chunked' | 'close' | number;
-  /** Content-Length of an answer without a body (HEAD, 304): it tells a size and is sent on; else null. */
-  readonly declaredLength: number | null;
-  /** The connection to the cell may be used again. */
-  readonly keepAlive: boolean;
-  readonly connectionNames: readonly string[];
 }
 
 export interface AskedRequest {

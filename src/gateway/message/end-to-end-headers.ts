@@ -1,5 +1,5 @@
 import type { HeaderList } from '../upstream.ts';
-import type { Answer } from './check-answer.ts';
+import type { Answer } from './answer.ts';
 import { headerKind, KIND } from './header-kind.ts';
 import type { RequestHead } from './request-head.ts';
 

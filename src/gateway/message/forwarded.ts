@@ -57,14 +57,41 @@ export function forwarding(
   head: Pick<RequestHead, 'headers' | 'remoteAddress' | 'secure' | 'authority'>,
   trust: ForwardedTrust,
 ): Forwarding {
-  const peer = plainAddress(head.remoteAddress) ?? '';
-  const trustedPeer = peer !== '' && trust.contains(peer);
+  const { peer, trustedPeer } = peerOf(head.remoteAddress, trust);
   const told = trustedPeer ? readTold(head.headers, trust) : NOTHING_TOLD;
   const proto = told.proto === 'https' || told.proto === 'http' ? told.proto : head.secure ? 'https' : 'http';
   const host = told.host !== '' && parseAuthority(told.host) !== null ? told.host : head.authority;
   const hops = told.hops.length === 0 ? [peer] : [...told.hops, peer];
   const clientAddress = trustedPeer ? rightmostUntrusted(hops, trust) : peer;
   return { clientAddress, trustedPeer, proto, host, headers: writeHeaders(hops, clientAddress, proto, host) };
+}
+
+interface Peer {
+  readonly remoteAddress: string;
+  readonly peer: string;
+  readonly trustedPeer: boolean;
+}
+
+/** The last peers, each in one of so many places by a hash of its address: a load balancer's connections come again and again. */
+const PLACES = 1024;
+const PEERS = new WeakMap<ForwardedTrust, (Peer | undefined)[]>();
+
+function peerOf(remoteAddress: string, trust: ForwardedTrust): Peer {
+  let peers = PEERS.get(trust);
+  if (peers === undefined) {
+    peers = new Array(PLACES).fill(undefined) as undefined[];
+    PEERS.set(trust, peers);
+  }
+  let hash = remoteAddress.length;
+  for (let i = 0; i < remoteAddress.length; i++) hash = (Math.imul(hash, 31) + remoteAddress.charCodeAt(i)) | 0;
+  const place = hash & (PLACES - 1);
+  let known = peers[place];
+  if (known === undefined || known.remoteAddress !== remoteAddress) {
+    const peer = plainAddress(remoteAddress) ?? '';
+    known = { remoteAddress, peer, trustedPeer: peer !== '' && trust.contains(peer) };
+    peers[place] = known;
+  }
+  return known;
 }
 
 /** Goes from the peer towards the client as long as the one who told is trusted; an unreadable hop ends the way. */

@@ -4,9 +4,10 @@ import type { RawClient } from '../../../../test/support/raw-client.ts';
 import { CELL_OK, type RecordedRequest } from '../../../../test/support/recording-cell.ts';
 import { ERRORS, type ErrorCode } from '../../../errors.ts';
 import type { ConformanceBench } from './conformance-bench.ts';
-import { type AnsweredCase, GET, type PassedCase, type RefusedCase } from './conformance-case.ts';
+import { type AnsweredCase, GET, type PassedCase, type RefusedCase, type SequenceCase } from './conformance-case.ts';
 
-const SMUGGLED = 'GET /smuggled HTTP/1.1\r\nHost: a\r\nX-User-Id: 12307\r\n\r\n';
+/** Follows every message that is refused; it must never be served. */
+export const SMUGGLED = 'GET /smuggled HTTP/1.1\r\nHost: a\r\nX-User-Id: 12307\r\n\r\n';
 const PROBE = 'GET /probe HTTP/1.1\r\nHost: a\r\nX-User-Id: 12307\r\n\r\n';
 
 /** `reaches`: the head was right, so a part of the request may have reached the cell. */
@@ -24,7 +25,7 @@ export async function checkRefused(
   const got = codeOf(answer?.body ?? '');
   const { status } = ERRORS[code];
   assert.equal(answer?.status, status, `${answer?.head}${answer?.body}`);
-  assert.ok(got === code || (got === 'BAD_REQUEST' && status === 400), `${got}, wanted ${code}`);
+  assert.ok(isRefusal(code, answer?.status ?? 0, got), `${got}, wanted ${code}`);
   assert.match(answer?.head ?? '', /\r\nconnection: close\r\n/i);
   assert.equal((await client.answers(1)).length, 1, `a second answer: ${client.received}`);
   client.close();
@@ -48,6 +49,38 @@ export async function checkPassed(bench: ConformanceBench, { bytes, sent, body, 
   if (closes === true) await client.ended();
   else await checkAlive(client, 1);
   client.close();
+}
+
+export async function checkSequence(bench: ConformanceBench, sequence: SequenceCase): Promise<void> {
+  const { bytes, reach, answers: wanted, closes } = sequence;
+  const before = bench.cell.requests.length;
+  const client = await bench.connect();
+  client.send(bytes);
+  if (closes === true) await client.ended();
+  else if (closes === false) await checkAlive(client, wanted.length);
+  else await eventually('all answers or the end', () => client.isOver || client.whole().length >= wanted.length);
+  const answers = client.whole();
+  const reached = bench.cell.requests.slice(before, closes === false ? -1 : undefined);
+  const least = closes === false ? wanted.length + 1 : closes === true ? leastAnswers(wanted) : 1;
+  const most = closes === false ? wanted.length + 1 : wanted.length;
+  assert.ok(answers.length >= least && answers.length <= most, `${answers.length} answers: ${client.received}`);
+  const seen = reached.map((request) => [ofTheClient(request), bodyOf(request)]);
+  assert.deepEqual(seen, closes === 'perhaps' ? reach.slice(0, seen.length) : reach);
+  for (const [at, { status, body }] of answers.slice(0, wanted.length).entries()) {
+    const want = wanted[at] ?? 0;
+    if (typeof want === 'number') assert.equal(status, want);
+    else assert.ok(isRefusal(want, status, codeOf(body)), `${status} ${body}, wanted ${want}`);
+  }
+  client.close();
+}
+
+export function leastAnswers(wanted: SequenceCase['answers']): number {
+  return wanted.length > 1 && typeof wanted.at(-1) === 'string' ? wanted.length - 1 : wanted.length;
+}
+
+/** A lane's parser may refuse before the message rules do: BAD_REQUEST instead of the rule's own code, with the same status. */
+export function isRefusal(wanted: ErrorCode, status: number, code: string): boolean {
+  return status === ERRORS[wanted].status && (code === wanted || (code === 'BAD_REQUEST' && status === 400));
 }
 
 export async function checkAnswered(bench: ConformanceBench, answered: AnsweredCase): Promise<void> {

@@ -1,11 +1,16 @@
 import { test } from 'node:test';
-import { ANSWERED, BAD_ANSWERS } from './answered-cases.ts';
 import { BEHAVIOURS } from './behaviours.ts';
-import { checkAnswered, checkBadAnswer, checkPassed, checkRefused } from './check-case.ts';
+import {
+  ANSWERED_TABLES,
+  BAD_ANSWER_TABLES,
+  BROKEN_TABLES,
+  PASSED_TABLES,
+  REFUSED_TABLES,
+  SEQUENCE_TABLES,
+} from './case-tables.ts';
+import { checkAnswered, checkBadAnswer, checkPassed, checkRefused, checkSequence } from './check-case.ts';
 import { ConformanceBench } from './conformance-bench.ts';
 import type { Exceptions, StartDoor } from './conformance-case.ts';
-import { PASSED } from './passed-cases.ts';
-import { BROKEN_BODIES, REFUSED } from './refused-cases.ts';
 import { UPGRADES } from './upgrades.ts';
 
 interface Claim {
@@ -47,32 +52,38 @@ export function registerConformance(name: string, startDoor: StartDoor, exceptio
 }
 
 function tables(): Readonly<Record<string, readonly Claim[]>> {
-  const sections: Record<string, readonly Claim[]> = {};
-  for (const [section, cases] of Object.entries(REFUSED)) {
-    sections[`refused, ${section}`] = cases.map((refused) => ({
+  return {
+    ...claims('refused', REFUSED_TABLES, (refused) => ({
       claim: `refuses ${refused[0]}`,
       run: (bench) => checkRefused(bench, refused, false),
-    }));
-  }
-  sections['refused, BROKEN_BODIES'] = BROKEN_BODIES.map((refused) => ({
-    claim: `refuses ${refused[0]}`,
-    run: (bench) => checkRefused(bench, refused, true),
-  }));
-  for (const [section, cases] of Object.entries(PASSED)) {
-    sections[`passed, ${section}`] = cases.map((passed) => ({
+    })),
+    ...claims('refused', BROKEN_TABLES, (refused) => ({
+      claim: `refuses ${refused[0]}`,
+      run: (bench) => checkRefused(bench, refused, true),
+    })),
+    ...claims('passed', PASSED_TABLES, (passed) => ({
       claim: `passes ${passed.claim}`,
       run: (bench) => checkPassed(bench, passed),
-    }));
-  }
-  for (const [section, cases] of Object.entries(ANSWERED)) {
-    sections[`answered, ${section}`] = cases.map((answered) => ({
+    })),
+    ...claims('in sequence', SEQUENCE_TABLES, (sequence) => ({
+      claim: `keeps apart ${sequence.claim}`,
+      run: (bench) => checkSequence(bench, sequence),
+    })),
+    ...claims('answered', ANSWERED_TABLES, (answered) => ({
       claim: `gives the client ${answered.claim}`,
       run: (bench) => checkAnswered(bench, answered),
-    }));
-  }
-  sections['answered, BAD_ANSWERS'] = BAD_ANSWERS.map(([claim, cell, code]) => ({
-    claim: `makes 502 of ${claim}`,
-    run: (bench) => checkBadAnswer(bench, cell, code),
-  }));
-  return sections;
+    })),
+    ...claims('answered', BAD_ANSWER_TABLES, ([claim, cell, code]) => ({
+      claim: `makes 502 of ${claim}`,
+      run: (bench) => checkBadAnswer(bench, cell, code),
+    })),
+  };
+}
+
+function claims<Case>(
+  kind: string,
+  cases: Readonly<Record<string, readonly Case[]>>,
+  claimOf: (one: Case) => Claim,
+): Record<string, readonly Claim[]> {
+  return Object.fromEntries(Object.entries(cases).map(([name, list]) => [`${kind}, ${name}`, list.map(claimOf)]));
 }

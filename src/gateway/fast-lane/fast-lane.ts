@@ -1,0 +1,144 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } from 'node:tls';
+import type { Clock } from '../../core/clock.ts';
+import type { ErrorCode } from '../../errors.ts';
+import { DoorConnections } from '../lanes/door-connections.ts';
+import { type DoorCertificate, MIN_TLS_VERSION, PROBE_AFTER_MS } from '../lanes/door-server.ts';
+import type { DoorSettings } from '../lanes/door-settings.ts';
+import { GeneralLane } from '../lanes/general-lane.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { CoarseTimers } from '../wire/coarse-timers.ts';
+import { FastConnection } from './fast-connection.ts';
+import type { FastDoor } from './fast-door.ts';
+import { HttpDate } from './http-date.ts';
+
+export interface FastLaneParts {
+  readonly pipeline: Pick<Pipeline, 'begin' | 'check'>;
+  readonly clock: Clock;
+  readonly settings: DoorSettings;
+  readonly certificate: DoorCertificate | null;
+  /** Connections begin with a PROXY header (v1 or v2) that names the client. */
+  readonly proxyProtocol: boolean;
+  onMalformed(code: ErrorCode): void;
+}
+
+/**
+ * The fast lane: HTTP/1.1 on plain sockets, for what it fully understands. Everything else goes to a general lane behind it with the
+ * bytes read so far, for one exchange.
+ */
+export class FastLane {
+  readonly #parts: FastLaneParts;
+  readonly #server: Server | TlsServer;
+  readonly #general: GeneralLane;
+  readonly #sockets: DoorConnections;
+  readonly #connections = new Set<FastConnection>();
+  readonly #forget = (connection: FastConnection): void => void this.#connections.delete(connection);
+  readonly #door: FastDoor;
+  #isListening = false;
+  #isDraining = false;
+
+  constructor(parts: FastLaneParts) {
+    this.#parts = parts;
+    const { settings, certificate, proxyProtocol, clock, onMalformed } = parts;
+    this.#general = new GeneralLane({ ...parts, certificate: null, proxyProtocol: false });
+    this.#server = makeServer(settings, certificate, (socket) => this.#accept(socket));
+    const isTls = certificate !== null;
+    this.#sockets = new DoorConnections(this.#server, {
+      clock,
+      proxyProtocol,
+      isTls,
+      headMs: settings.headMs,
+      onMalformed,
+    });
+    this.#door = this.#makeDoor();
+  }
+
+  /** Resolves to the port that it listens on. */
+  async listen(host: string, port: number): Promise<number> {
+    const server = this.#server;
+    await this.#general.ready();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host, port, backlog: BACKLOG }, () => {
+        server.off('error', reject);
+        server.on('error', () => undefined);
+        resolve();
+      });
+    });
+    this.#isListening = true;
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : port;
+  }
+
+  /** New connections get the new certificate. Throws if it cannot be used; the old one stays then. */
+  reloadCertificate(certificate: DoorCertificate): void {
+    if (this.#server instanceof TlsServer)
+      this.#server.setSecureContext({ ...certificate, minVersion: MIN_TLS_VERSION });
+  }
+
+  /**
+   * Stops accepting; what is open is served to its end, each answer with `Connection: close`. Idle connections stay for
+   * `drainIdleMs`, because a request may be on its way on them; what is left after `drainMs` is cut off. Resolves when all are gone.
+   */
+  async drain(): Promise<void> {
+    if (!this.#isListening || this.#isDraining) return;
+    this.#isDraining = true;
+    const { clock, settings } = this.#parts;
+    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    this.#general.beginDrain();
+    const idle = clock.setTimer(settings.drainIdleMs, () => {
+      for (const connection of [...this.#connections]) if (connection.isIdle) connection.destroy();
+      this.#sockets.destroyUnused();
+    });
+    const last = clock.setTimer(settings.drainMs, () => this.#sockets.destroyAll());
+    await closed;
+    idle.cancel();
+    last.cancel();
+    await this.#general.close();
+  }
+
+  #accept(socket: Socket | TLSSocket): void {
+    socket.setNoDelay(true);
+    const address = this.#sockets.addressOf(socket);
+    const isSecure = this.#server instanceof TlsServer;
+    this.#connections.add(new FastConnection(socket, address, isSecure, this.#door, this.#forget));
+  }
+
+  #makeDoor(): FastDoor {
+    const { pipeline, settings, clock, onMalformed } = this.#parts;
+    const isDraining = (): boolean => this.#isDraining;
+    return {
+      settings,
+      timers: CoarseTimers.of(clock),
+      date: new HttpDate(clock),
+      get isDraining() {
+        return isDraining();
+      },
+      check: (received) => pipeline.check(received),
+      begin: (received, checked, client) => pipeline.begin(received, 'fast', client, checked),
+      onMalformed,
+      handOver: (socket, bytes, address) => this.#general.adopt(socket, bytes, address),
+    };
+  }
+}
+
+/** Connections that the system keeps for a process that is busy; bounded by net.core.somaxconn. */
+const BACKLOG = 4096;
+
+function makeServer(
+  settings: DoorSettings,
+  certificate: DoorCertificate | null,
+  accept: (socket: Socket) => void,
+): Server | TlsServer {
+  const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS };
+  if (certificate === null) {
+    const server = createServer(options, accept);
+    server.maxConnections = settings.maxConnections;
+    return server;
+  }
+  const tls = { ...certificate, minVersion: MIN_TLS_VERSION, handshakeTimeout: settings.headMs } as const;
+  const server = createTlsServer({ ...options, ...tls, ALPNProtocols: ['http/1.1'] }, accept);
+  server.maxConnections = settings.maxConnections;
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return server;
+}

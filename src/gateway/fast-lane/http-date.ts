@@ -1,0 +1,32 @@
+import type { Clock } from '../../core/clock.ts';
+import type { HeaderList } from '../upstream.ts';
+
+/** The value of Date (RFC 9110 §5.6.7), worked out once a second. */
+export class HttpDate {
+  readonly #clock: Clock;
+  #second = -1;
+  #text = '';
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  now(): string {
+    const ms = this.#clock.wallMs();
+    const second = Math.floor(ms / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#text = new Date(ms).toUTCString();
+    }
+    return this.#text;
+  }
+}
+
+/** Whether an answer has a date already. */
+export function hasDate(headers: HeaderList): boolean {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] as string;
+    if (name.length === 4 && name.toLowerCase() === 'date') return true;
+  }
+  return false;
+}

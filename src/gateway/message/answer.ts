@@ -1,0 +1,15 @@
+import type { HeaderList } from '../header-list.ts';
+
+/** A cell's answer that keeps the rules; only `checkAnswer` makes one. */
+export interface Answer {
+  readonly ok: true;
+  readonly status: number;
+  readonly headers: HeaderList;
+  /** `close`: the body ends with the connection (RFC 9112 §6.3); the lane re-frames it as chunked. */
+  readonly framing: 'none' | 'chunked' | 'close' | number;
+  /** Content-Length of an answer without a body (HEAD, 304): it tells a size and is sent on; else null. */
+  readonly declaredLength: number | null;
+  /** The connection to the cell may be used again. */
+  readonly keepAlive: boolean;
+  readonly connectionNames: readonly string[];
+}
