@@ -1,0 +1,58 @@
+import type { MachineFacts } from '../machine.ts';
+import { amount } from '../result-page.ts';
+import type { SourceState } from '../source-state.ts';
+import { medianOf, type ScenarioResult, targetOf } from './peers-result.ts';
+
+export interface PageFacts {
+  readonly at: string;
+  readonly command: string;
+  readonly machine: MachineFacts;
+  readonly source: SourceState;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly rounds: number;
+  readonly seconds: number;
+}
+
+/** The Markdown page of one run: a table for each scenario, medians with least and greatest. */
+export function peersPage(results: readonly ScenarioResult[], facts: PageFacts): string {
+  const { at, command, machine, source, versions, rounds, seconds } = facts;
+  const commit = source.isCommitted ? source.commit : `${source.commit} with uncommitted changes`;
+  const lines = [
+    '# The gateway beside its peers',
+    '',
+    'Made by `npm run bench:peers`; do not edit. Each door has one core, the load and the cells have another. All doors route by the last',
+    'two digits of the user ID and add the same headers (`bench/peers/config`). Processor time is user + system of the door’s',
+    `process, from /proc. Medians of ${rounds} interleaved rounds of ${seconds} s, in brackets the least and the greatest.`,
+    '',
+    '![processor time a request](peers.svg)',
+    ...results.flatMap((result) => section(result, results)),
+    '',
+    `${at.slice(0, 16).replace('T', ' ')} UTC · \`${command}\` · commit ${commit} · ${machine.processor}, ${machine.cores} cores, ` +
+      `${machine.memoryGiB} GiB · Node.js ${machine.node} · ${machine.system} · load before the start ${machine.loadAtStart} · ` +
+      Object.values(versions).join(' · '),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function section({ name, title, rounds }: ScenarioResult, results: readonly ScenarioResult[]): string[] {
+  const keys = [...new Set([...rounds.values()].flatMap((list) => Object.keys(list[0] ?? {})))];
+  const row = (peer: string): string =>
+    `| ${[peer, ...keys.map((key) => cell(name, peer, key, results))].join(' | ')} |`;
+  return [
+    ...['', `## ${title}`, '', `| door | ${keys.join(' | ')} |`, `|---|${keys.map(() => '--:').join('|')}|`],
+    ...[...rounds.keys()].map(row),
+  ];
+}
+
+function cell(scenario: string, peer: string, key: string, results: readonly ScenarioResult[]): string {
+  const median = medianOf(results, scenario, peer, key);
+  if (Number.isNaN(median)) return '';
+  const values = (results.find(({ name }) => name === scenario)?.rounds.get(peer) ?? []).map(
+    (round) => round[key] ?? 0,
+  );
+  const spread = `${amount(median)} (${amount(Math.min(...values))} – ${amount(Math.max(...values))})`;
+  const target = peer === 'ldc-gateway' ? targetOf(scenario, key, results) : null;
+  if (target === null) return spread;
+  const isMet = target.bound === 'at most' ? median <= target.value : median >= target.value;
+  return `${spread}; ${target.bound === 'at most' ? '≤' : '≥'} ${amount(target.value)}: ${isMet ? 'met' : '**missed**'}`;
+}
