@@ -1,6 +1,7 @@
 import { countShards } from '../../core/loss/shard-run.ts';
 import type { Operation } from '../../core/operation/operation.ts';
 import { eachShard } from '../../core/operation/runs.ts';
+import { defaultSafety } from '../../core/plan/safety-rules.ts';
 import { ApiError } from '../api-error.ts';
 import type { SafetyVerdictView } from '../api-types.ts';
 import type { AnsweredPlan } from './operation-context.ts';
@@ -15,8 +16,8 @@ export function refuse(verdicts: readonly SafetyVerdictView[]): void {
 }
 
 /**
- * What the table does not show yet: operations that are on record and have frozen nothing hold their shards and units, too, and what
- * others bring to a target counts against its capacity.
+ * What the table does not show yet: operations that are on record and have frozen nothing hold their shards and units, too, are
+ * on the move, and what they bring to a target counts against its capacity.
  */
 export function checkFree(drawn: AnsweredPlan): void {
   const { ground, supersedes } = drawn;
@@ -25,7 +26,13 @@ export function checkFree(drawn: AnsweredPlan): void {
   );
   const held = others.find((other) => isSameShards(other, drawn) || isSameUnit(other, drawn));
   if (held !== undefined) refuse([heldBy(held, drawn)]);
-  const coming = others.filter(({ grantEpoch }) => grantEpoch === null);
+  refuse(tooManyMoving(others, drawn));
+  // Granted after the table was read: what it brought is not in the plan's loads.
+  const coming = ground.operations.filter(
+    ({ id, grantEpoch, outcome, step }) =>
+      id !== supersedes &&
+      (grantEpoch === null ? outcome === null && step !== 'follow' : grantEpoch > ground.table.epoch),
+  );
   refuse(
     drawn.plan.loads.flatMap(({ unit, before, after, capacity }) => {
       const more = arriving(coming, unit);
@@ -33,6 +40,29 @@ export function checkFree(drawn: AnsweredPlan): void {
       return isTight && !isOverridden(drawn, 'capacity-head-room') ? [tooMuch(unit, after + more, capacity)] : [];
     }),
   );
+}
+
+/** The plan counts those that the table shows; here those are added that will be frozen any moment. */
+function tooManyMoving(others: readonly Operation[], { ground, plan, answer }: AnsweredPlan): SafetyVerdictView[] {
+  const { safety, table } = ground;
+  const most = safety.movingShards === 0 ? defaultSafety(table).movingShards : safety.movingShards;
+  // The operations are read after the table: one may have frozen its shards meanwhile, which this table does not show.
+  const waiting = others.filter(({ freezeEpoch }) => freezeEpoch === null || freezeEpoch > table.epoch);
+  const more = countShards(waiting.flatMap(({ moves }) => moves.flatMap(({ shards }) => shards)));
+  const own = countShards(plan.moves.flatMap(({ shards }) => shards));
+  const moving = own + table.shards.operation.size + more;
+  const isForced = answer.call.overrides?.includes('moving-shards') === true;
+  if (own === 0 || more === 0 || moving <= most || isForced) return [];
+  return [
+    {
+      rule: 'moving-shards',
+      verdict: 'refused',
+      seen: `${moving} shards with those of operations that begin now`,
+      limit: `at most ${most} shards move at once`,
+      setting: 'safety.movingShards',
+      next: 'wait for the operations under way (`ldc operations`), move fewer shards, or override the rule moving-shards',
+    },
+  ];
 }
 
 function isSameShards(other: Operation, { plan }: AnsweredPlan): boolean {
