@@ -1,5 +1,6 @@
 import type { CellId } from '../../core/ids.ts';
 import type { ErrorCode } from '../../errors.ts';
+import type { ShedReason } from '../overload/waiting-line.ts';
 
 /** What the metrics hear; called on the hot path, so implementations only count. Nothing of it may throw. */
 export interface CellObserver {
@@ -7,8 +8,10 @@ export interface CellObserver {
   sent(cell: CellId, instance: string): void;
   /** An exchange ended: `status` of the answer, or the code of the failure; `cancelled` if the client went away. */
   settled(cell: CellId, instance: string, outcome: number | ErrorCode | 'cancelled', totalMs: number): void;
-  /** A request waited for a place at the cell; `admitted` false: it was turned away. */
-  queued(cell: CellId, waitedMs: number, admitted: boolean): void;
+  /** A request found the cell full and got a place after this time. */
+  queued(cell: CellId, waitedMs: number): void;
+  /** A request found the cell full and got none. */
+  shed(cell: CellId, priority: number, why: ShedReason): void;
   /** A connect failed with nothing sent; `spent` false: the retry budget or the limit of attempts forbade another. */
   otherInstance(cell: CellId, spent: boolean): void;
   checked(cell: CellId, instance: string, passed: boolean): void;
@@ -25,6 +28,7 @@ export const SILENT_CELL_OBSERVER: CellObserver = Object.freeze({
   sent: ignore,
   settled: ignore,
   queued: ignore,
+  shed: ignore,
   otherInstance: ignore,
   checked: ignore,
   ejected: ignore,

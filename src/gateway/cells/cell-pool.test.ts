@@ -267,11 +267,14 @@ test('beyond maxConcurrent requests wait in a short line, and beyond the line th
     if (request.url === '/healthz') response.end();
     else held.push(() => response.end('ok'));
   });
-  const waits: boolean[] = [];
+  const waits: string[] = [];
   const pool = poolOf(
     t,
     { queueMaxRequests: 1, queueMs: 20_000 },
-    { queued: (_cell, _ms, admitted) => waits.push(admitted) },
+    {
+      queued: (_cell, waitedMs) => waits.push(waitedMs >= 0 ? 'waited' : 'what'),
+      shed: (_cell, priority, why) => waits.push(`${why} ${priority}`),
+    },
   );
   pool.update([document([`127.0.0.1:${cell.port}`], { maxConcurrent: 1 })]);
   await healthy(pool, 1);
@@ -287,7 +290,7 @@ test('beyond maxConcurrent requests wait in a short line, and beyond the line th
   await eventually('the second is at the cell', () => held.length === 2);
   held[1]?.();
   await second.ended();
-  assert.deepEqual(waits, [false, true]);
+  assert.deepEqual(waits, ['full 5', 'waited']);
   await eventually('all places are free', () => pool.status()[0]?.inFlight === 0);
 });
 

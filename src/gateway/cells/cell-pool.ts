@@ -1,6 +1,7 @@
 import type { Clock, Random, Timer } from '../../core/clock.ts';
 import type { CellId } from '../../core/ids.ts';
 import type { CellDocument } from '../../core/topology-document.ts';
+import { DEFAULT_PRIORITY } from '../overload/cell-queue.ts';
 import type { Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from '../upstream.ts';
 import { Cell } from './cell.ts';
 import type { CellObserver } from './cell-observer.ts';
@@ -9,6 +10,7 @@ import type { CellStatus } from './cell-status.ts';
 import { CheckSlots } from './check-slots.ts';
 import type { NameResolver } from './dns-resolver.ts';
 import type { InstanceAddress, Parsed } from './instance-address.ts';
+import type { StartChecks } from './instance-checks.ts';
 import { RoutedRequest } from './routed-request.ts';
 
 export interface CellPoolOptions {
@@ -17,6 +19,10 @@ export interface CellPoolOptions {
   readonly random: Random;
   readonly resolver: NameResolver;
   readonly observer: CellObserver;
+  /** Of a request that finds its cell full; default: all are alike. */
+  priorityOf?(request: UpstreamRequest): number;
+  /** Absent: this process checks the instances itself. */
+  readonly startChecks?: StartChecks;
 }
 
 export type AvailabilityCallback = (cell: CellId, available: boolean) => void;
@@ -111,6 +117,7 @@ export class CellPool implements Upstream {
     return new Cell(document, {
       ...this.#options,
       slots: this.#slots,
+      priorityOf: (request) => this.#options.priorityOf?.(request) ?? DEFAULT_PRIORITY,
       availabilityChanged: (cell, available) => {
         for (const callback of this.#callbacks) callback(cell, available);
       },
@@ -134,5 +141,12 @@ const NO_PLACES = {
     throw new Error('a request without a cell was sent');
   },
   settled: () => undefined,
-  leave: () => undefined,
+  entrance: {
+    leave: () => undefined,
+    watchPace: () => undefined,
+    paceInWords: () => '',
+    bodyBegins: () => undefined,
+    bodyEnds: () => undefined,
+    bodyCame: () => undefined,
+  },
 };

@@ -17,9 +17,18 @@ export interface CellSettings {
   readonly maxBodyBufferBytes: number;
   /** Longest silence of an upgraded connection, both ways; TCP keep-alive finds dead peers much earlier. */
   readonly tunnelIdleMs: number;
-  /** Requests that may wait for a place at one cell, and for how long. */
+  /** Requests that may wait for a place at one cell (docs/overload.md). */
   readonly queueMaxRequests: number;
+  /** For how long; and for how long once the queue has not been empty for `queueMs`: at most that. */
   readonly queueMs: number;
+  readonly queueBusyMs: number;
+  /**
+   * While requests wait for a place: how long one that has a place may wait for its client to send `slowBytes` of its body, or to
+   * take as much of its answer.
+   */
+  readonly slowSenderMs: number;
+  readonly slowTakerMs: number;
+  readonly slowBytes: number;
   /** Most instances of one cell, all origins together. */
   readonly maxInstancesPerCell: number;
   /** A registered instance without a heartbeat for this long, on our own clock, is dead. */
@@ -59,6 +68,10 @@ export const DEFAULT_CELL_SETTINGS: CellSettings = Object.freeze({
   tunnelIdleMs: 3_600_000,
   queueMaxRequests: 256,
   queueMs: 1_000,
+  queueBusyMs: 100,
+  slowSenderMs: 800,
+  slowTakerMs: 5_000,
+  slowBytes: 512,
   maxInstancesPerCell: 64,
   heartbeatMs: 5_000,
   resolveIntervalMs: 5_000,

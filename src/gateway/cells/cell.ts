@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../../core/clock.ts';
 import type { CellId, MonotonicMs } from '../../core/ids.ts';
 import type { CellDocument, HealthDocument } from '../../core/topology-document.ts';
+import { CellEntrance } from '../overload/cell-entrance.ts';
 import type { UpstreamEvents, UpstreamFailure, UpstreamRequest, UpstreamStream } from '../upstream.ts';
 import type { CellObserver } from './cell-observer.ts';
 import type { CellSettings } from './cell-settings.ts';
@@ -10,11 +11,11 @@ import { chooseInstance } from './choose-instance.ts';
 import type { NameResolver } from './dns-resolver.ts';
 import type { ExchangeOutcome } from './exchange-watch.ts';
 import { Instance } from './instance.ts';
+import type { StartChecks } from './instance-checks.ts';
 import { mayEject } from './instance-ejection.ts';
 import { type InstanceMember, InstanceSet } from './instance-set.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { type CellPlaces, RoutedRequest } from './routed-request.ts';
-import { WaitingLine } from './waiting-line.ts';
 
 export interface CellContext {
   readonly settings: CellSettings;
@@ -23,6 +24,9 @@ export interface CellContext {
   readonly resolver: NameResolver;
   readonly slots: CheckSlots;
   readonly observer: CellObserver;
+  /** Of a request that finds the cell full: 0 is served first and shed last. */
+  priorityOf(request: UpstreamRequest): number;
+  readonly startChecks?: StartChecks;
   availabilityChanged(cell: CellId, available: boolean): void;
   /** An instance left; the promise ends when its connections are closed. Never rejects. */
   draining(done: Promise<void>): void;
@@ -33,14 +37,13 @@ export class Cell {
   readonly id: CellId;
   readonly set: InstanceSet;
   readonly #context: CellContext;
-  readonly #line: WaitingLine;
+  readonly #entrance: CellEntrance;
   readonly #budget: RetryBudget;
   readonly #instances = new Map<string, Instance>();
   readonly #places: CellPlaces;
   #document: CellDocument;
   /** Those to choose from: healthy and not ejected; all healthy ones if the ejected are all there is. */
   #ready: readonly Instance[] = [];
-  #inFlight = 0;
   #closed = false;
 
   constructor(document: CellDocument, context: CellContext) {
@@ -48,7 +51,7 @@ export class Cell {
     this.id = document.id as CellId;
     this.#document = document;
     this.#context = context;
-    this.#line = new WaitingLine(clock, settings.queueMaxRequests, settings.queueMs);
+    this.#entrance = this.#makeEntrance();
     this.#budget = new RetryBudget({ share: settings.retryShare, burst: settings.retryBurst }, clock.monotonicMs());
     this.#places = this.#makePlaces();
     this.set = new InstanceSet({
@@ -74,15 +77,14 @@ export class Cell {
     this.#document = document;
     if (tlsChanged) this.#drainAll(this.#context.settings.drainMs);
     this.set.update(document.instances);
-    this.#admitWaiting();
+    this.#entrance.admitWaiting();
   }
 
   open(request: UpstreamRequest, events: UpstreamEvents): UpstreamStream {
     this.#budget.deposit();
     const routed: RoutedRequest = new RoutedRequest(request, events, this.#places);
-    if (this.#closed) routed.fail({ code: 'DRAINING', executed: 'no', detail: `cell ${this.id}: closed` });
-    else if (this.#line.length === 0 && this.#hasRoom()) this.#admit(routed);
-    else this.#queue(routed);
+    if (this.#closed) this.#entrance.drained(routed);
+    else this.#entrance.enter(routed);
     return routed;
   }
 
@@ -90,8 +92,8 @@ export class Cell {
     return {
       cell: this.id,
       available: this.available,
-      inFlight: this.#inFlight,
-      waiting: this.#line.length,
+      inFlight: this.#entrance.inFlight,
+      waiting: this.#entrance.waiting,
       maxConcurrent: this.#document.maxConcurrent,
       problems: this.set.problems,
       instances: [...this.#instances.values()].map((instance) => instance.status()),
@@ -102,7 +104,7 @@ export class Cell {
   close(graceMs: number): void {
     this.#closed = true;
     this.set.close();
-    this.#line.close();
+    this.#entrance.close();
     this.#drainAll(graceMs);
     this.#refresh();
   }
@@ -114,47 +116,28 @@ export class Cell {
       mayTryOther: (tried) => this.#mayTryOther(tried),
       sent: (instance) => this.#sent(instance),
       settled: (instance, outcome, detail, since) => this.#settled(instance, outcome, detail, since),
-      leave: () => this.#leave(),
+      entrance: this.#entrance,
     };
   }
 
-  #hasRoom(): boolean {
-    if (this.#inFlight >= this.#document.maxConcurrent) return false;
-    // Without any instance there is nothing to wait for: it fails with its own code.
-    return this.#ready.length === 0 || this.#ready.some((instance) => this.#isFree(instance));
+  #makeEntrance(): CellEntrance {
+    const { settings, clock, observer, priorityOf } = this.#context;
+    return new CellEntrance({
+      cell: this.id,
+      settings,
+      clock,
+      maxConcurrent: () => this.#document.maxConcurrent,
+      reachable: () => this.#ready.length * settings.maxConnectionsPerInstance,
+      // Without any instance there is nothing to wait for: it fails with its own code.
+      hasFreeInstance: () => this.#ready.length === 0 || this.#ready.some((instance) => this.#isFree(instance)),
+      priorityOf,
+      queued: (waitedMs) => observer.queued(this.id, waitedMs),
+      shed: (priority, why) => observer.shed(this.id, priority, why),
+    });
   }
 
   #isFree(instance: Instance): boolean {
     return instance.inFlight < this.#context.settings.maxConnectionsPerInstance;
-  }
-
-  #admit(routed: RoutedRequest): void {
-    this.#inFlight += 1;
-    routed.proceed();
-  }
-
-  #queue(routed: RoutedRequest): void {
-    const { observer, settings } = this.#context;
-    const limits = `cell ${this.id}: ${this.#inFlight} requests in flight (maxConcurrent ${this.#document.maxConcurrent})`;
-    const refuse = (why: string): void =>
-      routed.fail({ code: 'OVERLOADED', executed: 'no', detail: `${limits}, ${why}` });
-    const place = this.#line.join({
-      admit: (waitedMs) => {
-        observer.queued(this.id, waitedMs, true);
-        this.#admit(routed);
-      },
-      turnAway: (why, waitedMs) => {
-        observer.queued(this.id, waitedMs, false);
-        if (why === 'late') refuse(`no place within ${settings.queueMs} ms (cells.queueMs)`);
-        else routed.fail({ code: 'DRAINING', executed: 'no', detail: `cell ${this.id}: closed` });
-      },
-    });
-    if (place !== null) {
-      routed.wait(place);
-      return;
-    }
-    observer.queued(this.id, 0, false);
-    refuse(`${this.#line.length} waiting (cells.queueMaxRequests)`);
   }
 
   #choose(tried: readonly Instance[]): Instance | UpstreamFailure {
@@ -193,11 +176,6 @@ export class Cell {
     observer.settled(this.id, instance.key, outcome, clock.monotonicMs() - since);
   }
 
-  #leave(): void {
-    this.#inFlight -= 1;
-    this.#admitWaiting();
-  }
-
   #membersChanged(): void {
     if (this.#closed) return;
     const members = new Map(this.set.members.map((member) => [member.key, member]));
@@ -212,7 +190,7 @@ export class Cell {
   }
 
   #makeInstance(member: InstanceMember, health: HealthDocument): Instance {
-    const { settings, clock, random, slots, observer } = this.#context;
+    const { settings, clock, random, slots, observer, startChecks } = this.#context;
     return new Instance(member, this.#document.tls, health, {
       cell: this.id,
       settings,
@@ -220,6 +198,7 @@ export class Cell {
       random,
       slots,
       observer,
+      ...(startChecks && { startChecks }),
       changed: () => this.#refresh(),
       mayEject: () => this.#mayEject(),
     });
@@ -249,10 +228,6 @@ export class Cell {
       this.#context.observer.availability(this.id, this.available);
       this.#context.availabilityChanged(this.id, this.available);
     }
-    this.#admitWaiting();
-  }
-
-  #admitWaiting(): void {
-    while (this.#line.length > 0 && this.#hasRoom()) this.#line.admitNext();
+    this.#entrance.admitWaiting();
   }
 }

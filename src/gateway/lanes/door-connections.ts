@@ -2,6 +2,8 @@ import type { Server as NetServer, Socket } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { createProxyParser } from '../message/proxy-protocol.ts';
+import { AddressLimit } from '../overload/address-limit.ts';
+import type { DoorObserver } from './door-observer.ts';
 
 export interface DoorConnectionsParts {
   readonly clock: Clock;
@@ -11,6 +13,9 @@ export interface DoorConnectionsParts {
   readonly isTls: boolean;
   /** Longest wait for that header, ms. */
   readonly headMs: number;
+  /** Most connections of one client's address: the announced one where there is a PROXY header. */
+  readonly maxPerAddress: number;
+  readonly observer: DoorObserver;
   onMalformed(code: ErrorCode): void;
 }
 
@@ -20,19 +25,25 @@ export interface DoorConnectionsParts {
  */
 export class DoorConnections {
   readonly #parts: DoorConnectionsParts;
-  readonly #open = new Set<Socket>();
+  /** Each with the address that it was counted under; null while it was not. One entry is all that an idle connection costs here. */
+  readonly #open = new Map<Socket, string | null>();
+  readonly #addresses: AddressLimit;
   /** Announced client addresses by the connection's remote end: TLS hides the socket from whoever has the request. */
   readonly #announced = new Map<string, string>();
+  readonly #waiting: (() => void)[] = [];
 
   constructor(server: NetServer, parts: DoorConnectionsParts) {
     this.#parts = parts;
+    this.#addresses = new AddressLimit(parts.maxPerAddress);
     // The server's own listeners begin TLS or HTTP; they get the socket when its header was read.
     const begin = server.listeners('connection');
     server.removeAllListeners('connection');
     server.on('connection', (socket) => {
       this.#keep(socket);
-      const handOver = (): void =>
-        begin.forEach((listener) => void (listener as (socket: Socket) => void).call(server, socket));
+      const handOver = (): void => {
+        if (this.#isOneTooMany(socket)) socket.destroy();
+        else begin.forEach((listener) => void (listener as (socket: Socket) => void).call(server, socket));
+      };
       if (parts.proxyProtocol) this.#readHeader(socket, handOver);
       else handOver();
     });
@@ -40,7 +51,8 @@ export class DoorConnections {
 
   /** The client's address: what the PROXY header says, else the connection's own. */
   addressOf(socket: Socket): string {
-    return this.#announced.get(remoteEnd(socket)) ?? socket.remoteAddress ?? '';
+    const announced = this.#announced.size === 0 ? undefined : this.#announced.get(remoteEnd(socket));
+    return announced ?? socket.remoteAddress ?? '';
   }
 
   /** A connection that was accepted elsewhere, from a client with this address. */
@@ -50,20 +62,41 @@ export class DoorConnections {
 
   /** Ends connections on which no byte ever came: they wait for nothing. */
   destroyUnused(): void {
-    for (const socket of this.#open) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of this.#open.keys()) if (socket.bytesRead === 0) socket.destroy();
+  }
+
+  /** Resolves when none is left. */
+  ended(): Promise<void> {
+    return this.#open.size === 0 ? Promise.resolve() : new Promise((resolve) => void this.#waiting.push(resolve));
   }
 
   destroyAll(): void {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this.#open.keys()) socket.destroy();
   }
 
   #keep(socket: Socket): void {
-    this.#open.add(socket);
-    const end = remoteEnd(socket);
+    this.#open.set(socket, null);
+    this.#parts.observer.opened();
+    const mayBeAnnounced = this.#parts.proxyProtocol || this.#announced.size > 0;
+    const end = mayBeAnnounced ? remoteEnd(socket) : null;
     socket.once('close', () => {
+      const address = this.#open.get(socket) ?? null;
       this.#open.delete(socket);
-      this.#announced.delete(end);
+      if (address !== null) this.#addresses.leave(address);
+      if (end !== null) this.#announced.delete(end);
+      this.#parts.observer.closed();
+      if (this.#open.size === 0) for (const tell of this.#waiting.splice(0)) tell();
     });
+  }
+
+  #isOneTooMany(socket: Socket): boolean {
+    const address = this.addressOf(socket);
+    if (!this.#addresses.enter(address)) {
+      this.#parts.observer.refused('address');
+      return true;
+    }
+    this.#open.set(socket, address);
+    return false;
   }
 
   #readHeader(socket: Socket, handOver: () => void): void {

@@ -8,6 +8,10 @@ import type { DoorSettings } from './door-settings.ts';
 export interface DoorCertificate {
   readonly cert: string;
   readonly key: string;
+  /** 48 bytes that several processes share, so that a client resumes its session at any of them; absent: this process's own. */
+  readonly ticketKeys?: Buffer;
+  /** Goes with them: Node.js's own is made of the process's arguments. At most 32 bytes. */
+  readonly sessionIdContext?: string;
 }
 
 export const MIN_TLS_VERSION = 'TLSv1.2';

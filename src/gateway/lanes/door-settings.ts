@@ -6,6 +6,8 @@ export interface DoorSettings {
   readonly keepAliveMs: number;
   /** Most connections at once; further ones are closed at once. */
   readonly maxConnections: number;
+  /** Most connections of one client address. Everybody behind one load balancer has one address, unless `door.proxyProtocol` tells theirs. */
+  readonly maxConnectionsPerAddress: number;
   /** Requests of one connection that may wait behind the one being served; one more and the connection is closed. */
   readonly maxPipelined: number;
   /** How long an answer that came before the end of the request waits for the rest, ms; closing at once could cut the answer off. */
@@ -21,6 +23,7 @@ export const DEFAULT_DOOR_SETTINGS: DoorSettings = Object.freeze({
   headMs: 10_000,
   keepAliveMs: 75_000,
   maxConnections: 20_000,
+  maxConnectionsPerAddress: 20_000,
   maxPipelined: 100,
   lingerMs: 1_000,
   maxHeadBytes: 32 * 1024,

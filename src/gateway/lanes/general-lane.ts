@@ -11,6 +11,7 @@ import type { ReceivedHead } from '../message/request-head.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { ConnectionTurns } from './connection-turns.ts';
 import { DoorConnections } from './door-connections.ts';
+import { type DoorObserver, SILENT_DOOR_OBSERVER } from './door-observer.ts';
 import { createDoorServer, type DoorCertificate, MIN_TLS_VERSION } from './door-server.ts';
 import type { DoorSettings } from './door-settings.ts';
 import { HttpDownstream } from './http-downstream.ts';
@@ -24,6 +25,8 @@ export interface GeneralLaneParts {
   readonly certificate: DoorCertificate | null;
   /** Connections begin with a PROXY header (v1 or v2) that names the client. */
   readonly proxyProtocol: boolean;
+  /** Default: nobody. */
+  readonly observer?: DoorObserver;
   onMalformed(code: ErrorCode): void;
 }
 
@@ -58,9 +61,12 @@ export class GeneralLane {
       upgrade: (request, socket, first) => this.#takeUpgrade(request, socket, first),
       malformed: (code, detail, socket) => this.#malformed(code, detail, socket),
     });
-    const { headMs } = settings;
+    const { headMs, maxConnectionsPerAddress: maxPerAddress } = settings;
+    const { observer = SILENT_DOOR_OBSERVER } = parts;
     const isTls = certificate !== null;
-    this.#connections = new DoorConnections(this.#server, { clock, proxyProtocol, isTls, headMs, onMalformed });
+    const rest = { clock, proxyProtocol, isTls, headMs, maxPerAddress, observer, onMalformed };
+    this.#connections = new DoorConnections(this.#server, rest);
+    this.#server.on('drop', () => observer.refused('connections'));
     this.#app = this.#makeApp();
   }
 
