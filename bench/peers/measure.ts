@@ -9,7 +9,8 @@ import { wrkLoad } from './wrk-load.ts';
 
 const OPEN_LOOP = fileURLToPath(new URL('./open-loop.ts', import.meta.url));
 const GRACE_MS = 30_000;
-const WARM_UP_SECONDS = 1;
+/** A just-in-time compiler needs some seconds of load; every door gets them. */
+const WARM_UP_SECONDS = 3;
 
 export interface MeasurePlan {
   readonly peers: readonly Peer[];

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { InterlinkObserver, LinkLabel } from './interlink/interlink-observer.ts';
+import { type MetricRows, metricRows } from './metric-rows.ts';
 
 /** What the interlinks count; labels are the gateways of the realm. `report` gets what an operator should read. */
 export function interlinkMetrics(
@@ -20,9 +21,12 @@ export function interlinkMetrics(
   const rejected = counter('rejected_total', 'Connections refused for their certificate or TLS, and failed dials', [
     'role',
   ]);
-  const sent = counter('sent_bytes_total', 'Bytes sent', labelNames);
-  const received = counter('received_bytes_total', 'Bytes received', labelNames);
-  const streams = counter('streams_total', 'Requests by how their stream ended', ['role', 'peer', 'outcome']);
+  /** Of what is counted for each request. */
+  const rows = <Label extends string>(name: string, help: string, labels: readonly Label[]): MetricRows<Label> =>
+    metricRows({ name: `ldc_gateway_interlink_${name}`, help, labelNames: labels, registers });
+  const sent = rows('sent_bytes_total', 'Bytes sent', labelNames);
+  const received = rows('received_bytes_total', 'Bytes received', labelNames);
+  const streams = rows('streams_total', 'Requests by how their stream ended', ['role', 'peer', 'outcome'] as const);
   const roundTrip = new Histogram({
     name: 'ldc_gateway_interlink_round_trip_seconds',
     help: 'PING to PONG',
@@ -42,11 +46,11 @@ export function interlinkMetrics(
       rejected.inc({ role });
       report({ role, detail }, 'interlink refused');
     },
-    sent: (link, bytes) => sent.inc(labels(link), bytes),
-    received: (link, bytes) => received.inc(labels(link), bytes),
+    sent: ({ role, peer }, bytes) => sent.add(bytes, role, peer),
+    received: ({ role, peer }, bytes) => received.add(bytes, role, peer),
     roundTrip: (link, ms) => roundTrip.observe(labels(link), ms / 1000),
     streamOpened: () => undefined,
-    streamClosed: (link, outcome) => streams.inc({ ...labels(link), outcome }),
+    streamClosed: ({ role, peer }, outcome) => streams.add(1, role, peer, outcome),
     failed: (link, error) => report({ ...link, error }, 'a bug in the interlink; its connection was closed'),
   };
 }

@@ -7,14 +7,13 @@ import type { RouteDocument } from '../core/topology-document.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { IdentityResult } from './identity/identity-result.ts';
 import type { RequestHeadView } from './identity/request-head-view.ts';
-import { endToEndRequestHeaders } from './message/end-to-end-headers.ts';
-import { type Forwarding, forwarding } from './message/forwarded.ts';
-import { isSafeMethod } from './message/method.ts';
+import { forwarding } from './message/forwarded.ts';
 import { forwardTarget, type RequestHead } from './message/request-head.ts';
 import { type RequestIds, requestIdOf } from './message/request-id.ts';
 import { routePath } from './message/route-path.ts';
-import { type TraceContext, traceContext } from './message/trace-context.ts';
+import { traceContext } from './message/trace-context.ts';
 import { hashedShard, localShard } from './miss-policy.ts';
+import { PlannedRoute, type RequestDraft } from './planned-route.ts';
 import type { Lane, RequestFacts, RequestPlan } from './request-plan.ts';
 import type { CompiledRoute, RoutingView } from './routing-view.ts';
 
@@ -35,15 +34,8 @@ export type Planned =
   | { readonly kind: 'planned'; readonly plan: RequestPlan }
   | { readonly kind: 'refused'; readonly facts: RequestFacts; readonly code: ErrorCode; readonly detail: string };
 
-/** The request as far as the head alone tells. */
-interface Draft {
-  readonly head: RequestHead;
-  readonly facts: RequestFacts;
-  readonly target: string;
+interface Draft extends RequestDraft {
   readonly compiled: CompiledRoute;
-  readonly forwarded: Forwarding;
-  readonly trace: TraceContext;
-  readonly guarded: ReadonlySet<string>;
 }
 
 /**
@@ -53,7 +45,7 @@ interface Draft {
 export function planRequest(head: RequestHead, lane: Lane, context: PlanContext): Planned | Promise<Planned> {
   const { view } = context;
   const forwarded = forwarding(head, view.trust);
-  const trace = traceContext(head.headers, context.random, context.traceSampled);
+  const trace = traceContext(head, context.random, context.traceSampled);
   const facts: RequestFacts = {
     lane,
     requestId: requestIdOf(head.headers, forwarded.trustedPeer, context.ids),
@@ -72,7 +64,8 @@ export function planRequest(head: RequestHead, lane: Lane, context: PlanContext)
   const routed = withoutIdentity(facts, compiled.hiddenSegments);
   const tooLarge = bodyOverLimit(head, compiled.route);
   if (tooLarge !== null) return refused(routed, 'BODY_TOO_LARGE', tooLarge);
-  const draft: Draft = { head, facts: routed, target, compiled, forwarded, trace, guarded: view.headRules.guarded };
+  const { guarded } = view.headRules;
+  const draft = { head, facts: routed, target, compiled, route: compiled.route, forwarded, trace, guarded };
   const headView: RequestHeadView = {
     path: path.path,
     query: head.query,
@@ -139,32 +132,7 @@ function planHashed(key: IdentityResult, draft: Draft, { table }: PlanContext): 
 }
 
 function planned(draft: Draft, shard: ShardId | null, userId: string | null, cellKey: string): Planned {
-  const { head, facts, target, compiled, forwarded, trace } = draft;
-  const ours = forwarded.headers.concat(trace.headers);
-  ours.push('x-request-id', facts.requestId);
-  if (userId !== null) ours.push('ldc-user-id', userId);
-  const { lane, requestId, traceId, method, host, path, clientAddress, isSecure } = facts;
-  const plan: RequestPlan = {
-    lane,
-    requestId,
-    traceId,
-    method,
-    host,
-    path,
-    clientAddress,
-    isSecure,
-    target,
-    headers: endToEndRequestHeaders(head, ours),
-    guarded: draft.guarded,
-    body: head.framing,
-    upgrade: head.upgrade,
-    isSafe: isSafeMethod(head.method) && head.upgrade === null && !isStrict(compiled.route),
-    route: compiled.route,
-    shard,
-    cellHash: cellHashOfUser(cellKey),
-    maskedUserId: userId === null ? null : maskUserId(userId),
-  };
-  return { kind: 'planned', plan };
+  return { kind: 'planned', plan: new PlannedRoute(draft, shard, userId, cellHashOfUser(cellKey)) };
 }
 
 /** A length that the head announces is judged on the head: no byte of it is asked for. */
@@ -179,16 +147,6 @@ function withoutIdentity(facts: RequestFacts, hidden: readonly number[]): Reques
   // The path begins with a slash: segment 0 is the second part.
   const segments = facts.path.split('/').map((part, index) => (hidden.includes(index - 1) ? '***' : part));
   return { ...facts, path: segments.join('/') };
-}
-
-/** A strict route's reads follow the rules of writes; a copy (C) takes reads only, whatever the route says. */
-function isStrict(route: RouteDocument): boolean {
-  return route.strict && route.kind !== 'C';
-}
-
-/** Enough to recognise a report, too little to name a user: the shard's digits at most. */
-export function maskUserId(userId: string): string {
-  return userId.length <= 4 ? '***' : `***${userId.slice(-2)}`;
 }
 
 function refused(facts: RequestFacts, code: ErrorCode, detail: string): Planned {

@@ -28,6 +28,8 @@ export interface UpstreamRequest {
   readonly target: string;
   /** End-to-end headers only, with ours added; no hop-by-hop field is in it. */
   readonly headers: HeaderList;
+  /** The same as field lines, where whoever made the request has them so; then nothing in them speaks of framing. */
+  readonly lines?: string | undefined;
   /** `none`: no body follows. A number: content-length in bytes. `chunked`: length unknown. */
   readonly body: 'none' | 'chunked' | number;
   /** Name of the protocol asked for by `Upgrade`, or null. After a 101 both sides are plain bytes. */

@@ -3,8 +3,8 @@ import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import { errors } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import type { CellTlsDocument } from '../../core/topology-document.ts';
+import { withPlainReads } from '../wire/plain-reads.ts';
 import type { InstanceAddress } from './instance-address.ts';
-import { withPlainReads } from './sockets/plain-reads.ts';
 
 export interface ConnectorOptions {
   readonly address: InstanceAddress;

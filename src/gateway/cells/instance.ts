@@ -10,6 +10,7 @@ import { type InstanceLoad, slowStartWeight } from './choose-instance.ts';
 import type { ExchangeOutcome } from './exchange-watch.ts';
 import type { CheckResult } from './health-check.ts';
 import { HealthLoop } from './health-loop.ts';
+import type { InstanceChecks, StartChecks } from './instance-checks.ts';
 import { ejectionAfter, type InstanceEjection, isEjected, NEVER_EJECTED, verdictOf } from './instance-ejection.ts';
 import { healthAfterCheck, type InstanceHealth, initialHealth } from './instance-health.ts';
 import type { InstanceMember } from './instance-set.ts';
@@ -21,6 +22,7 @@ export interface InstanceContext {
   readonly random: Random;
   readonly slots: CheckSlots;
   readonly observer: CellObserver;
+  readonly startChecks?: StartChecks;
   /** Health or ejection became another. */
   changed(): void;
   /** Whether one more instance of the cell may be ejected now. */
@@ -35,7 +37,7 @@ export class Instance implements InstanceLoad {
   readonly #host: string;
   #origins: readonly string[];
   #healthDocument: HealthDocument;
-  #loop: HealthLoop;
+  #loop: InstanceChecks;
   #health: InstanceHealth;
   #ejection: InstanceEjection = NEVER_EJECTED;
   #returnTimer: Timer | null = null;
@@ -122,8 +124,10 @@ export class Instance implements InstanceLoad {
     };
   }
 
-  #startLoop(): HealthLoop {
-    const { clock, random, slots } = this.#context;
+  #startLoop(): InstanceChecks {
+    const { cell, clock, random, slots, startChecks } = this.#context;
+    const checked = (result: CheckResult): void => this.#checked(result);
+    if (startChecks !== undefined) return startChecks({ cell, key: this.key, health: this.#healthDocument, checked });
     return new HealthLoop({
       upstream: this.upstream,
       host: this.#host,
@@ -132,7 +136,7 @@ export class Instance implements InstanceLoad {
       random,
       slots,
       unproven: () => this.#health.state === 'unproven',
-      checked: (result) => this.#checked(result),
+      checked,
     });
   }
 

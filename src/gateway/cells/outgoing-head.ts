@@ -37,8 +37,11 @@ export function outgoingHead(request: UpstreamRequest): OutgoingHead {
 export function outgoingText(
   request: UpstreamRequest,
 ): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly detail: string } {
-  const { method, body, headers: list, isChecked = false } = request;
+  const { method, isChecked = false } = request;
   if (method === 'CONNECT') return { ok: false, detail: 'CONNECT: cells are no proxies' };
+  const lines = isChecked && request.target !== '*' ? request.lines : undefined;
+  if (lines !== undefined) return { ok: true, text: headText(request, request.target, lines, false) };
+  const { headers: list } = request;
   let fields = '';
   let host = '';
   let length: string | null = null;
@@ -58,11 +61,16 @@ export function outgoingText(
     return { ok: false, detail: 'the method or the target is none' };
   const conflict = framingConflict(request, length);
   if (conflict !== null) return { ok: false, detail: conflict };
-  if (body === 'chunked') fields += 'transfer-encoding: chunked\r\n';
-  else if (length === null && (body !== 'none' || expectsBody(method)))
-    fields += `content-length: ${body === 'none' ? 0 : body}\r\n`;
   const path = request.target === '*' ? `http://${host}` : request.target;
-  return { ok: true, text: `${method} ${path} HTTP/1.1\r\n${fields}\r\n` };
+  return { ok: true, text: headText(request, path, fields, length !== null) };
+}
+
+function headText({ method, body }: UpstreamRequest, path: string, fields: string, hasLength: boolean): string {
+  let framing = '';
+  if (body === 'chunked') framing = 'transfer-encoding: chunked\r\n';
+  else if (!hasLength && (body !== 'none' || expectsBody(method)))
+    framing = `content-length: ${body === 'none' ? 0 : body}\r\n`;
+  return `${method} ${path} HTTP/1.1\r\n${fields}${framing}\r\n`;
 }
 
 function isVisible(target: string): boolean {

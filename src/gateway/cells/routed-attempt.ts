@@ -12,6 +12,8 @@ export interface AttemptOwner {
   /** The last event but a failure comes next. */
   finish(): void;
   failed(attempt: RoutedAttempt, failure: UpstreamFailure): void;
+  /** The instance takes more of the body. */
+  drain(): void;
 }
 
 /** One try of a routed request at one instance: hears the exchange, passes on all but a failure that another may make good. */
@@ -20,6 +22,8 @@ export class RoutedAttempt implements UpstreamEvents, ExchangeWatch {
   readonly since: MonotonicMs;
   readonly #owner: AttemptOwner;
   isStarted = false;
+  /** Bytes of the answer's body that were passed on. */
+  bytes = 0;
 
   constructor(owner: AttemptOwner, instance: Instance, since: MonotonicMs) {
     this.#owner = owner;
@@ -54,6 +58,7 @@ export class RoutedAttempt implements UpstreamEvents, ExchangeWatch {
   }
 
   data(chunk: Uint8Array): void {
+    this.bytes += chunk.length;
     this.#owner.events.data(chunk);
   }
 
@@ -67,6 +72,6 @@ export class RoutedAttempt implements UpstreamEvents, ExchangeWatch {
   }
 
   drain(): void {
-    this.#owner.events.drain();
+    this.#owner.drain();
   }
 }

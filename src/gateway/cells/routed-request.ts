@@ -1,9 +1,11 @@
 import type { MonotonicMs } from '../../core/ids.ts';
+import type { CellEntrance, Entrant } from '../overload/cell-entrance.ts';
+import type { ClientTurn } from '../overload/slow-clients.ts';
+import type { LinePlace } from '../overload/waiting-line.ts';
 import type { HeaderList, UpstreamEvents, UpstreamFailure, UpstreamRequest, UpstreamStream } from '../upstream.ts';
 import type { ExchangeOutcome } from './exchange-watch.ts';
 import type { Instance } from './instance.ts';
 import { type AttemptOwner, RoutedAttempt } from './routed-attempt.ts';
-import type { LinePlace } from './waiting-line.ts';
 
 /** What the cell does for a request on its way to an instance. */
 export interface CellPlaces {
@@ -16,16 +18,16 @@ export interface CellPlaces {
   /** Returns the instant, for `settled` to take the time from. */
   sent(instance: Instance): MonotonicMs;
   settled(instance: Instance, outcome: ExchangeOutcome, detail: string | null, since: MonotonicMs): void;
-  /** The place at the cell is free again; once, for requests that had one. */
-  leave(): void;
+  /** Who gets a place: to be told of what becomes of it. */
+  readonly entrance: Pick<CellEntrance, 'leave' | 'watchPace' | 'paceInWords' | 'bodyBegins' | 'bodyEnds' | 'bodyCame'>;
 }
 
 /**
  * One request on its way to some instance of a cell. Holds back the body until a connection is there, so that until
  * then another instance can be tried with nothing lost.
  */
-export class RoutedRequest implements UpstreamStream, AttemptOwner {
-  readonly #request: UpstreamRequest;
+export class RoutedRequest implements UpstreamStream, AttemptOwner, Entrant {
+  readonly request: UpstreamRequest;
   readonly events: UpstreamEvents;
   readonly #places: CellPlaces;
   readonly #tried: Instance[] = [];
@@ -38,14 +40,21 @@ export class RoutedRequest implements UpstreamStream, AttemptOwner {
   #paused = false;
   #started = false;
   #hasPlace = false;
+  #isBodyOver: boolean;
+  /** It has a place, and the cell was told that its body is still to come. */
+  #isReceiving = false;
+  /** The instance has enough of the body for now. */
+  #isBlocked = false;
+  #bodyBytes = 0;
   /** Exchanges whose connection is not given back yet. */
   #underWay = 0;
   #over = false;
 
   constructor(request: UpstreamRequest, events: UpstreamEvents, places: CellPlaces) {
-    this.#request = request;
+    this.request = request;
     this.events = events;
     this.#places = places;
+    this.#isBodyOver = request.body === 'none';
   }
 
   /** Waits in line; a client that leaves gives up the place there. */
@@ -57,6 +66,11 @@ export class RoutedRequest implements UpstreamStream, AttemptOwner {
   proceed(): void {
     this.#line = null;
     this.#hasPlace = true;
+    if (!this.#isBodyOver) {
+      this.#isReceiving = true;
+      this.#places.entrance.bodyBegins();
+      this.#places.entrance.watchPace(this);
+    }
     this.#try();
   }
 
@@ -68,17 +82,36 @@ export class RoutedRequest implements UpstreamStream, AttemptOwner {
 
   write(chunk: Uint8Array): boolean {
     if (this.#over && !this.#started) return true;
-    if (this.#started && this.#stream !== null) return this.#stream.write(chunk);
+    this.#bodyBytes += chunk.length;
+    if (this.#started && this.#stream !== null) {
+      const takesMore = this.#stream.write(chunk);
+      this.#isBlocked = !takesMore;
+      return takesMore;
+    }
     if (this.#heldBytes > this.#places.maxHeldBytes) return this.#overrun();
     this.#heldBytes += chunk.length;
     if (this.#held === NOTHING_HELD) this.#held = [chunk];
     else this.#held.push(chunk);
-    return false;
+    if (this.#hasPlace) return false;
+    if (!this.isBodyHere) return true;
+    this.#places.entrance.bodyCame(this);
+    // It may have gone out by now, with everything before it: then nobody will say `drain` any more.
+    return this.#started && !this.#isBlocked;
   }
 
   end(trailers: HeaderList = []): void {
+    this.#isBodyOver = true;
+    this.#received();
     if (this.#started && this.#stream !== null) this.#stream.end(trailers);
-    else this.#heldEnd = trailers;
+    else {
+      this.#heldEnd = trailers;
+      if (!this.#hasPlace && !this.#over) this.#places.entrance.bodyCame(this);
+    }
+  }
+
+  /** The body is whole, or so much of it came that its client is not one that sends nothing. */
+  get isBodyHere(): boolean {
+    return this.#isBodyOver || this.#heldBytes >= BODY_HERE_BYTES;
   }
 
   cancel(): void {
@@ -91,12 +124,31 @@ export class RoutedRequest implements UpstreamStream, AttemptOwner {
 
   pause(): void {
     this.#paused = true;
+    if (this.#hasPlace) this.#places.entrance.watchPace(this);
     this.#stream?.pause();
   }
 
   resume(): void {
     this.#paused = false;
     this.#stream?.resume();
+  }
+
+  get turn(): ClientTurn | null {
+    if (!this.#started || this.#over || this.request.upgrade !== null) return null;
+    if (!this.#isBodyOver && !this.#isBlocked) return { kind: 'sends', bytes: this.#bodyBytes };
+    return this.#paused ? { kind: 'takes', bytes: this.#attempt?.bytes ?? 0 } : null;
+  }
+
+  cut(turn: ClientTurn, waitedMs: number): void {
+    const detail = this.#places.entrance.paceInWords(turn, waitedMs);
+    this.#stream?.cancel();
+    this.fail({ code: turn.kind === 'sends' ? 'BODY_TIMEOUT' : 'CLIENT_STALLED', executed: 'unknown', detail });
+  }
+
+  #received(): void {
+    if (!this.#isReceiving) return;
+    this.#isReceiving = false;
+    this.#places.entrance.bodyEnds();
   }
 
   #overrun(): boolean {
@@ -119,6 +171,11 @@ export class RoutedRequest implements UpstreamStream, AttemptOwner {
     if (this.#over) this.#giveBack();
   }
 
+  drain(): void {
+    this.#isBlocked = false;
+    this.events.drain();
+  }
+
   finish(): void {
     this.#over = true;
     this.#held = NOTHING_HELD;
@@ -127,7 +184,9 @@ export class RoutedRequest implements UpstreamStream, AttemptOwner {
 
   failed({ isStarted }: RoutedAttempt, failure: UpstreamFailure): void {
     if (this.#over) return;
-    const another = failure.executed === 'no' && !isStarted && isConnectFailure(failure);
+    // One that began on a kept connection that was dead by then has lost nothing either, if it has no body.
+    const isWhole = !isStarted || this.request.body === 'none';
+    const another = failure.executed === 'no' && isWhole && isConnectFailure(failure);
     if (another && this.#places.mayTryOther(this.#tried)) this.#try();
     else this.fail(failure);
   }
@@ -141,9 +200,10 @@ export class RoutedRequest implements UpstreamStream, AttemptOwner {
     this.#tried.push(instance);
     this.#underWay += 1;
     this.#stream = null;
+    this.#started = false;
     const attempt = new RoutedAttempt(this, instance, this.#places.sent(instance));
     this.#attempt = attempt;
-    const stream = instance.upstream.open(this.#request, attempt, attempt);
+    const stream = instance.upstream.open(this.request, attempt, attempt);
     // It may have failed already, and another attempt have taken its place.
     if (this.#attempt !== attempt) return;
     if (this.#over) {
@@ -163,6 +223,7 @@ export class RoutedRequest implements UpstreamStream, AttemptOwner {
     this.#held = NOTHING_HELD;
     let more = true;
     for (const chunk of held) more = stream.write(chunk);
+    this.#isBlocked = !more;
     if (this.#heldEnd !== null) stream.end(this.#heldEnd);
     else if (held.length > 0 && more) this.events.drain();
   }
@@ -171,10 +232,13 @@ export class RoutedRequest implements UpstreamStream, AttemptOwner {
   #giveBack(): void {
     if (!this.#hasPlace || this.#underWay > 0) return;
     this.#hasPlace = false;
-    this.#places.leave();
+    this.#received();
+    this.#places.entrance.leave(this);
   }
 }
 
+/** Also what is kept of the body of each request that waits. */
+const BODY_HERE_BYTES = 16 * 1024;
 const NOTHING_HELD: Uint8Array[] = [];
 
 function isConnectFailure({ code }: UpstreamFailure): boolean {

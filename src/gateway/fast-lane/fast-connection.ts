@@ -6,11 +6,11 @@ import type { ReceivedHead } from '../message/request-head.ts';
 import type { HeaderList } from '../upstream.ts';
 import type { CoarseDeadline } from '../wire/coarse-timers.ts';
 import { BARE_LF, INCOMPLETE } from '../wire/head-end.ts';
+import { leaveReads, takeReads } from '../wire/plain-reads.ts';
 import { scanRequest } from '../wire/scan-request.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { ClientInput } from './client-input.ts';
 import { type FastDoor, isForGeneralLane } from './fast-door.ts';
-import { hasDate } from './http-date.ts';
 import { RequestIntake } from './request-intake.ts';
 import { waitingRequests } from './waiting-requests.ts';
 
@@ -57,16 +57,13 @@ export class FastConnection implements Downstream {
     this.#writer = new AnswerWriter(socket);
     this.#limit = door.timers.add(() => this.#expired());
     this.#limit.start(door.settings.headMs);
-    socket.on('data', this.#received);
-    socket.on('end', this.#ended);
-    socket.on('drain', this.#drained);
-    socket.on('error', this.#lost);
-    socket.on('close', this.#lost);
+    takeReads(socket, this.#received);
+    socket.on('end', this.#ended).on('drain', this.#drained).on('error', this.#lost).on('close', this.#lost);
   }
 
   /** Nothing was asked that is not answered. */
   get isIdle(): boolean {
-    return this.#phase === 'head' && this.#input.isEmpty;
+    return this.#phase === 'head' && this.#input.isEmpty && this.#writer.isFlushed;
   }
 
   destroy(): void {
@@ -92,7 +89,7 @@ export class FastConnection implements Downstream {
   head(answer: AnswerHead): void {
     // A connection cannot be used again before the request on it was read to its end.
     if (this.#intake.isReceiving || this.#door.isDraining) this.#closes = true;
-    this.#writer.head(answer, hasDate(answer.headers) ? '' : this.#door.date.now(), this.#closes);
+    this.#writer.head(answer, answer.isDated === true ? '' : this.#door.date.now(), this.#closes);
   }
 
   data(chunk: Uint8Array): boolean {
@@ -112,6 +109,7 @@ export class FastConnection implements Downstream {
   }
 
   abort(): void {
+    this.#writer.flush();
     this.destroy();
   }
 
@@ -119,6 +117,7 @@ export class FastConnection implements Downstream {
     if (this.#phase === 'closing') return;
     this.#input.append(bytes);
     this.#pump();
+    this.#input.keep();
   };
 
   readonly #ended = (): void => {
@@ -191,11 +190,9 @@ export class FastConnection implements Downstream {
       if (isFirstPart && this.#hasServed && !input.isEmpty) this.#limit.start(headMs);
       return false;
     }
-    const scanned = scanRequest(input.bytes.toString('latin1', input.at, end));
+    const scanned = scanRequest(input.headText(end), end - input.at);
     if (typeof scanned === 'string') return this.#malformed('BAD_REQUEST', scanned);
-    const { method, target, httpVersion, headers } = scanned;
-    const remoteAddress = this.#address;
-    this.#serve({ method, target, httpVersion, headers, remoteAddress, secure: this.#isSecure }, end);
+    this.#serve({ ...scanned, remoteAddress: this.#address, secure: this.#isSecure }, end);
     return true;
   }
 
@@ -291,9 +288,10 @@ export class FastConnection implements Downstream {
 
   #handOver(): void {
     const socket = this.#socket;
-    const bytes = this.#input.rest();
-    socket.off('data', this.#received).off('end', this.#ended).off('drain', this.#drained);
-    socket.off('error', this.#lost).off('close', this.#lost);
+    this.#writer.flush();
+    const bytes = this.#input.keep();
+    leaveReads(socket, this.#received);
+    socket.off('end', this.#ended).off('drain', this.#drained).off('error', this.#lost).off('close', this.#lost);
     this.#leave();
     this.#door.handOver(socket, bytes, this.#address);
   }

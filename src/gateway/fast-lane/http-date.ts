@@ -1,5 +1,4 @@
 import type { Clock } from '../../core/clock.ts';
-import type { HeaderList } from '../upstream.ts';
 
 /** The value of Date (RFC 9110 §5.6.7), worked out once a second. */
 export class HttpDate {
@@ -20,13 +19,4 @@ export class HttpDate {
     }
     return this.#text;
   }
-}
-
-/** Whether an answer has a date already. */
-export function hasDate(headers: HeaderList): boolean {
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] as string;
-    if (name.length === 4 && name.toLowerCase() === 'date') return true;
-  }
-  return false;
 }

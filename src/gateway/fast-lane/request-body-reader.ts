@@ -32,7 +32,7 @@ export class RequestBodyReader {
     if (this.#chunks !== null) return this.#chunks.read(bytes, at, take);
     const end = Math.min(bytes.length, at + this.#left);
     this.#left -= end - at;
-    if (end > at) take(bytes.subarray(at, end));
+    if (end > at) take(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
     return end;
   }
 }

@@ -51,6 +51,7 @@ export class RequestIntake {
   pass(input: ClientInput, handle: ClientHandle, isLive: () => boolean): void {
     const body = this.#body;
     if (body === null) return;
+    input.keep();
     const at = body.read(input.bytes, input.at, (bytes) => {
       this.#isBlocked = !handle.write(bytes);
       return !this.#isBlocked;

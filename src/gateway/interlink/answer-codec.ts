@@ -8,6 +8,8 @@ import { FRAME, FRAME_HEADER_BYTES, FRAME_RULES, newFrame } from './frame.ts';
 import { encodeText, plainText, readText, writeText } from './text-block.ts';
 import { readWide, writeWide } from './wide-number.ts';
 
+const NO_FIELDS: HeaderList = Object.freeze([]);
+
 /** Status and header fields of INFORMATIONAL and RESPONSE. */
 export interface AnswerHead {
   readonly status: number;
@@ -15,8 +17,14 @@ export interface AnswerHead {
 }
 
 /** A frame of `fixedBytes` and a text block; null if a string cannot be sent or the frame is over its limit. */
-function frameWithText(type: FrameType, stream: number, fixedBytes: number, strings: readonly string[]): Buffer | null {
-  const text = encodeText(strings);
+function frameWithText(
+  type: FrameType,
+  stream: number,
+  fixedBytes: number,
+  strings: readonly string[],
+  isChecked = false,
+): Buffer | null {
+  const text = encodeText(strings, isChecked);
   if (text === null || fixedBytes + text.bytes > (FRAME_RULES[type]?.maxBytes ?? 0)) return null;
   const frame = newFrame(type, stream, fixedBytes + text.bytes);
   writeText(text, frame, FRAME_HEADER_BYTES + fixedBytes);
@@ -25,15 +33,19 @@ function frameWithText(type: FrameType, stream: number, fixedBytes: number, stri
 
 type AnswerHeadType = typeof FRAME.INFORMATIONAL | typeof FRAME.RESPONSE;
 
-/** A string says why it cannot be sent. What the peer would call a violation never leaves: one bad cell must not end a connection. */
+/**
+ * A string says why it cannot be sent. What the peer would call a violation never leaves: one bad cell must not end a connection.
+ * `isChecked`: the message rules have seen the fields in this process already.
+ */
 export function encodeAnswerHead(
   type: AnswerHeadType,
   stream: number,
   { status, headers }: AnswerHead,
+  isChecked = false,
 ): Buffer | string {
-  const wrong = answerProblem(type, status, headers);
+  const wrong = answerProblem(type, status, isChecked ? NO_FIELDS : headers);
   if (wrong !== null) return wrong;
-  const frame = frameWithText(type, stream, 2, headers);
+  const frame = frameWithText(type, stream, 2, headers, isChecked);
   if (frame === null) return 'the head is over 64 KiB or has control characters';
   frame.writeUInt16BE(status, FRAME_HEADER_BYTES);
   return frame;
@@ -61,6 +73,8 @@ export function encodeEnd(stream: number, trailers: HeaderList): Buffer {
 }
 
 export function decodeEnd(payload: Buffer): HeaderList | string {
+  // No strings at all, as of nearly every message.
+  if (payload.length === 2 && payload.readUInt16BE(0) === 0) return NO_FIELDS;
   const trailers = readText(payload, 0);
   return trailers === null || !areFieldLines(trailers) ? 'a trailer field is malformed' : trailers;
 }

@@ -293,7 +293,7 @@ test('a drain ends open streams well, refuses new ones as not executed, and the 
   bench.newServer();
   bench.network.run();
   assert.equal(crossing.seen.refusal?.code, 'DRAINING');
-  assert.equal(bench.peer.state.state, 'connecting');
+  assert.equal(bench.peer.state.state, 'ready', 'the old connection is used until there is a new one');
   await bench.advance(100);
   assert.equal(bench.peer.state.state, 'ready', 'a new connection is there');
   const next = bench.open();
@@ -309,6 +309,37 @@ test('a drain ends open streams well, refuses new ones as not executed, and the 
   assert.equal(drained, true);
   assert.equal(old.connections, 0);
   assert.equal(next.seen.over, false);
+});
+
+test('a drain takes new streams for its time of grace, so that an edge is never without a connection', async () => {
+  const bench = InterlinkBench.ready();
+  const old = bench.server;
+  void old.drain(10_000, 5_000);
+  bench.newServer();
+  bench.network.run();
+  const between = bench.open();
+  bench.network.run();
+  assert.equal(between.seen.refusal, null);
+  assert.equal(bench.guard.exchanges.length, 1);
+  await bench.advance(100);
+  assert.equal(old.connections, 1, 'its stream goes on');
+  bench.guard.last.events.head(200, []);
+  bench.guard.last.events.end([]);
+  bench.network.run();
+  await bench.advance(1);
+  assert.equal(old.connections, 0, 'the edge has left');
+  bench.open();
+  bench.network.run();
+  assert.equal(bench.guard.exchanges.length, 2);
+});
+
+test('an edge that was asked to leave gives the connection up when no other can be made', async () => {
+  const bench = InterlinkBench.ready();
+  void bench.server.drain(10_000, 5_000);
+  bench.network.listener = null;
+  bench.network.run();
+  await bench.advance(6_000);
+  assert.equal(bench.peer.state.state, 'down');
 });
 
 test('a drain waits no longer than its limit', async () => {

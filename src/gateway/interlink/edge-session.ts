@@ -20,8 +20,11 @@ import { windowCost } from './window-cost.ts';
 /** What the owner of an edge's connection hears. */
 export interface EdgeSessionEvents {
   ready(): void;
-  /** No new streams here any more; those that are open go on, then the session ends by itself. */
-  retired(reason: string): void;
+  /**
+   * The guard's side will not take new streams for long, or (`isUsable` false) there can be none: another connection is needed. Then
+   * `retire` is to be called.
+   */
+  leaving(reason: string, isUsable: boolean): void;
   /** The cells of the guard's data center that have no healthy instance. */
   cells(ids: readonly CellId[]): void;
   closed(code: CloseCode | 'LOST', detail: string): void;
@@ -38,6 +41,7 @@ export class EdgeSession implements SessionRole, EdgeStreamHost {
   readonly #streams = new Map<number, EdgeStream>();
   readonly #late = new LateFrames();
   #lastStream = 0;
+  #isLeaving = false;
   #retired = false;
   #sweepTimer: Timer | null = null;
 
@@ -66,7 +70,7 @@ export class EdgeSession implements SessionRole, EdgeStreamHost {
     this.#session.start();
   }
 
-  /** Sends the stream's HEAD. Only after `ready` and before `retired` or `closed`, while not full. */
+  /** Sends the stream's HEAD. Only after `ready` and before `retire` or `closed`, while not full. */
   open(stream: EdgeStream): void {
     const problem = stream.attach(this, this.#lastStream + 1);
     if (problem !== null) {
@@ -77,7 +81,9 @@ export class EdgeSession implements SessionRole, EdgeStreamHost {
     this.#streams.set(stream.id, stream);
     this.#session.setting.observer.streamOpened(this.#session.label);
     this.#armSweep();
-    if (this.#lastStream >= this.limits.lastStream) this.draining('the stream numbers of this connection are used up');
+    if (this.#lastStream < this.limits.lastStream) return;
+    this.#isLeaving = true;
+    this.#events.leaving('the stream numbers of this connection are used up', false);
   }
 
   /** Ends the session now; open streams are lost. */
@@ -101,9 +107,14 @@ export class EdgeSession implements SessionRole, EdgeStreamHost {
   }
 
   draining(reason: string): void {
-    if (this.#retired) return;
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#events.leaving(reason, true);
+  }
+
+  /** No new streams here any more; those that are open go on, then the session ends by itself. */
+  retire(): void {
     this.#retired = true;
-    this.#events.retired(reason);
     this.#endIfDone();
   }
 

@@ -5,6 +5,8 @@ import type { ProtocolViolation } from './protocol-violation.ts';
 /** Takes one frame, its header checked; the payload may be kept. A violation stops the reader for good. */
 export type TakeFrame = (type: FrameType, stream: number, payload: Buffer) => ProtocolViolation | null;
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Cuts a stream of bytes into frames, wherever the pieces were cut. Holds at most one incomplete frame, in a buffer of
  * exactly its size, so a peer that sends byte by byte costs no more than one that does not.
@@ -51,7 +53,7 @@ export class FrameReader {
     this.#violation = checkFrameHeader(length, type, header.readUInt8(headerAt + 5), stream, this.#from);
     if (this.#violation !== null) return at;
     if (bytes.length - at >= length) {
-      this.#violation = this.#take(type as FrameType, stream, bytes.subarray(at, at + length));
+      this.#violation = this.#take(type as FrameType, stream, length === 0 ? NOTHING : bytes.subarray(at, at + length));
       return at + length;
     }
     if (header !== this.#header) header.copy(this.#header, 0, headerAt, headerAt + FRAME_HEADER_BYTES);

@@ -67,13 +67,14 @@ export class GuardSession implements SessionRole, GuardStreamHost {
     if (this.#session.peer !== null) this.outbox.send(encodeStatus(cells));
   }
 
-  /**
-   * New streams are refused from now on; the edge closes the connection when the open ones ended. Before HELLO nothing
-   * is said: to be called again when `ready`.
-   */
-  drain(reason: string): void {
-    this.#draining = true;
+  /** The edge should go to another connection; until `drain` it may open streams here. Nothing is said before HELLO. */
+  leave(reason: string): void {
     if (this.#session.peer !== null) this.#session.goAway(reason);
+  }
+
+  /** New streams are refused from now on; the edge closes the connection when the open ones ended. `leave` comes before. */
+  drain(): void {
+    this.#draining = true;
   }
 
   close(reason: string): void {

@@ -1,3 +1,4 @@
+import type { Answer } from '../message/answer.ts';
 import type {
   HeaderList,
   Refusal,
@@ -90,9 +91,9 @@ export class GuardStream implements UpstreamEvents {
     if (typeof frame !== 'string') this.#host.outbox.send(frame);
   }
 
-  head(status: number, headers: HeaderList): void {
+  head(status: number, headers: HeaderList, answer?: Answer): void {
     if (this.#phase !== 'admitted') return;
-    const frame = encodeAnswerHead(FRAME.RESPONSE, this.#id, { status, headers });
+    const frame = encodeAnswerHead(FRAME.RESPONSE, this.#id, { status, headers }, answer !== undefined);
     const isForbidden = status === 101 && this.#request.upgrade === null;
     if (typeof frame === 'string' || isForbidden) {
       const wrong = typeof frame === 'string' ? frame : '101 without an upgrade';

@@ -35,33 +35,39 @@ export interface HeadProblem {
 /** The HEAD frame of a request, or why there is none: what the peer would call a violation never leaves. */
 export function encodeHead(stream: number, request: UpstreamRequest): Buffer | HeadProblem {
   const { claim, limits, body } = request;
-  const wrong = headProblem(request);
+  const isChecked = request.isChecked ?? false;
+  const wrong = isChecked ? upgradeProblem(request) : headProblem(request);
   if (wrong !== null) return { code: 'BAD_HEADER', detail: wrong };
-  const text = encodeText([
-    claim.unit,
-    claim.cell,
-    request.method,
-    request.target,
-    request.requestId,
-    request.upgrade ?? '',
-    ...request.headers,
-  ]);
+  const text = encodeText(
+    [
+      claim.unit,
+      claim.cell,
+      request.method,
+      request.target,
+      request.requestId,
+      request.upgrade ?? '',
+      ...request.headers,
+    ],
+    isChecked,
+  );
   if (text === null)
     return { code: 'BAD_HEADER', detail: 'a string is not latin1, too long, or has control characters' };
   const bytes = TEXT_AT + text.bytes;
   if (bytes > MAX_HEAD_BYTES)
     return { code: 'HEAD_TOO_LARGE', detail: `${bytes} bytes, at most ${MAX_HEAD_BYTES} on the interlink` };
   const frame = newFrame(FRAME.HEAD, stream, bytes);
-  const payload = frame.subarray(FRAME_HEADER_BYTES);
-  payload.writeUInt32BE(claim.shard, SHARD_AT);
-  writeWide(claim.epoch, payload, EPOCH_AT);
-  payload.writeUInt8(claim.safe ? 1 : 0, SAFE_AT);
-  payload.writeUInt8(body === 'none' ? BODY_NONE : body === 'chunked' ? BODY_CHUNKED : BODY_LENGTH, BODY_KIND_AT);
-  writeWide(typeof body === 'number' ? body : 0, payload, BODY_LENGTH_AT);
-  payload.writeUInt32BE(wait(limits.connectMs), CONNECT_AT);
-  payload.writeUInt32BE(wait(limits.responseHeadMs), RESPONSE_HEAD_AT);
-  payload.writeUInt32BE(wait(limits.bodyIdleMs), BODY_IDLE_AT);
-  writeText(text, payload, TEXT_AT);
+  frame.writeUInt32BE(claim.shard, FRAME_HEADER_BYTES + SHARD_AT);
+  writeWide(claim.epoch, frame, FRAME_HEADER_BYTES + EPOCH_AT);
+  frame.writeUInt8(claim.safe ? 1 : 0, FRAME_HEADER_BYTES + SAFE_AT);
+  frame.writeUInt8(
+    body === 'none' ? BODY_NONE : body === 'chunked' ? BODY_CHUNKED : BODY_LENGTH,
+    FRAME_HEADER_BYTES + BODY_KIND_AT,
+  );
+  writeWide(typeof body === 'number' ? body : 0, frame, FRAME_HEADER_BYTES + BODY_LENGTH_AT);
+  frame.writeUInt32BE(wait(limits.connectMs), FRAME_HEADER_BYTES + CONNECT_AT);
+  frame.writeUInt32BE(wait(limits.responseHeadMs), FRAME_HEADER_BYTES + RESPONSE_HEAD_AT);
+  frame.writeUInt32BE(wait(limits.bodyIdleMs), FRAME_HEADER_BYTES + BODY_IDLE_AT);
+  writeText(text, frame, FRAME_HEADER_BYTES + TEXT_AT);
   return frame;
 }
 
@@ -88,7 +94,9 @@ export function decodeHead(payload: Buffer): UpstreamRequest | string {
   if (Math.min(limits.connectMs, limits.responseHeadMs, limits.bodyIdleMs) === 0) return 'a time limit is 0';
   const shard = payload.readUInt32BE(SHARD_AT) as ShardId;
   const claim = { shard, epoch: epoch as Epoch, unit: unit as UnitId, cell: cell as CellId, safe: safe === 1 };
-  const request = { claim, method, target, headers, body, upgrade: upgrade === '' ? null : upgrade, requestId, limits };
+  const own = { claim, method, target, headers, body, upgrade: upgrade === '' ? null : upgrade, requestId, limits };
+  // From here on its characters are known, as those of a head that came in at a door.
+  const request: UpstreamRequest = { ...own, isChecked: true };
   return headProblem(request) ?? request;
 }
 
@@ -99,9 +107,13 @@ function headProblem({ claim, method, target, requestId, upgrade, body, headers 
   if (!isToken(method)) return 'the method is not a token';
   if (!VISIBLE.test(target)) return 'the target is not visible ASCII';
   if (upgrade !== null && !VISIBLE.test(upgrade)) return 'the upgrade is not visible ASCII';
-  if (upgrade !== null && body !== 'none') return 'an upgrade with a body';
+  const wrong = upgradeProblem({ upgrade, body });
+  if (wrong !== null) return wrong;
   return areFieldLines(headers) ? null : 'a header field is malformed';
 }
+
+const upgradeProblem = ({ upgrade, body }: Pick<UpstreamRequest, 'upgrade' | 'body'>): string | null =>
+  upgrade !== null && body !== 'none' ? 'an upgrade with a body' : null;
 
 function decodeBody(kind: number, length: number): UpstreamRequest['body'] | null {
   if (kind === BODY_LENGTH) return Number.isNaN(length) ? null : length;

@@ -34,6 +34,11 @@ export class InterlinkLink {
   /** Retired sessions whose streams go on. */
   readonly #retired = new Set<EdgeSession>();
   #session: EdgeSession | null = null;
+  /**
+   * One that was asked to leave, until there is another one or there can be none: a gateway that replaces its workers takes streams
+   * on the old connection for a while, and an edge without a connection would refuse requests meanwhile.
+   */
+  #leaving: EdgeSession | null = null;
   #isReady = false;
   #readyMs = 0;
   #isFailing = false;
@@ -51,7 +56,7 @@ export class InterlinkLink {
 
   /** The session that takes new streams, or null. */
   get ready(): EdgeSession | null {
-    return this.#isReady ? this.#session : null;
+    return this.#isReady ? this.#session : this.#leaving;
   }
 
   /** Whether the last attempt to connect failed: a request does not wait for the next one. */
@@ -118,11 +123,12 @@ export class InterlinkLink {
           this.#isReady = true;
           this.#isFailing = false;
           this.#readyMs = this.#setting.clock.monotonicMs();
+          this.#letGo();
           this.#events.changed();
         },
-        retired: (reason) => this.#retire(session, reason),
+        leaving: (reason, isUsable) => this.#retire(session, reason, isUsable),
         cells: (ids) => {
-          if (this.#session === session) this.#events.cells(ids);
+          if (this.ready === session || this.#session === session) this.#events.cells(ids);
         },
         closed: (code, detail) => this.#ended(session, `${code}: ${detail}`),
       },
@@ -131,13 +137,26 @@ export class InterlinkLink {
     session.start();
   }
 
-  #retire(session: EdgeSession, reason: string): void {
+  #retire(session: EdgeSession, reason: string, isUsable: boolean): void {
+    if (this.#leaving === session && !isUsable) this.#letGo();
     if (this.#session !== session) return;
     this.#retired.add(session);
+    if (isUsable) this.#leaving = session;
     this.#again(`retired: ${reason}`);
+    if (!isUsable) session.retire();
+  }
+
+  #letGo(): void {
+    const leaving = this.#leaving;
+    this.#leaving = null;
+    leaving?.retire();
   }
 
   #ended(session: EdgeSession, reason: string): void {
+    if (this.#leaving === session) {
+      this.#leaving = null;
+      this.#events.changed();
+    }
     if (this.#retired.delete(session) || this.#session !== session) return;
     if (this.#isReady) this.#again(reason);
     else this.#failed(reason);
@@ -165,6 +184,7 @@ export class InterlinkLink {
     this.#session = null;
     this.#lastError = error;
     this.#isFailing = true;
+    this.#letGo();
     this.#startLater();
     this.#events.changed();
   }

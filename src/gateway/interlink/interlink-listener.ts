@@ -1,5 +1,5 @@
 import { constants } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Server, TLSSocket, TlsOptions } from 'node:tls';
 import { createServer } from 'node:tls';
 import type { Clock } from '../../core/clock.ts';
@@ -48,6 +48,11 @@ export class InterlinkListener {
         resolve(this.#listener.address() as AddressInfo);
       });
     });
+  }
+
+  /** A connection that another process accepted for this port, as it came; that process bounds their number. */
+  take(socket: Socket): void {
+    this.#listener.emit('connection', socket);
   }
 
   /** For connections from now on; throws, and keeps the old ones, if they cannot be read. */

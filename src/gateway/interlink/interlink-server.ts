@@ -17,6 +17,8 @@ export interface InterlinkServerSetting {
   readonly observer: InterlinkObserver;
 }
 
+const LEAVING = 'this gateway is shutting down';
+
 /** The guard's side of the interlink: takes connections of edges whose certificates were verified. */
 export class InterlinkServer {
   readonly #setting: InterlinkServerSetting;
@@ -45,7 +47,10 @@ export class InterlinkServer {
   accept(connection: ByteConnection, proven: PeerIdentity): void {
     const session = new GuardSession(connection, { ...this.#setting, proven }, this.#setting.upstream, {
       ready: () => {
-        if (this.#drainTimer !== null) session.drain('this gateway is shutting down');
+        if (this.#drainTimer !== null) {
+          session.leave(LEAVING);
+          session.drain();
+        }
         if (this.#unhealthyCells.length > 0) session.sendStatus(this.#unhealthyCells);
       },
       closed: () => {
@@ -68,13 +73,23 @@ export class InterlinkServer {
     for (const session of this.#sessions) session.sendStatus(cells);
   }
 
-  /** Refuses new streams as not executed, waits until the open ones ended, at most `limitMs`, then closes what is left. */
-  drain(limitMs: number): Promise<void> {
+  /**
+   * Asks all edges to leave, refuses new streams as not executed after `graceMs`, waits until the open ones ended, at most `limitMs`,
+   * then closes what is left.
+   */
+  drain(limitMs: number, graceMs = 0): Promise<void> {
     if (this.#drainTimer !== null) return this.#drained.promise;
-    this.#drainTimer = this.#setting.clock.setTimer(limitMs, () => this.close(`not drained within ${limitMs} ms`));
-    for (const session of this.#sessions) session.drain('this gateway is shutting down');
+    const { clock } = this.#setting;
+    this.#drainTimer = clock.setTimer(limitMs, () => this.close(`not drained within ${limitMs} ms`));
+    for (const session of this.#sessions) session.leave(LEAVING);
+    if (graceMs > 0) clock.setTimer(graceMs, () => this.#refuse());
+    else this.#refuse();
     this.#endDrainIfDone();
     return this.#drained.promise;
+  }
+
+  #refuse(): void {
+    for (const session of this.#sessions) session.drain();
   }
 
   /** Closes all connections now; open streams are lost and their requests at the cells aborted. */

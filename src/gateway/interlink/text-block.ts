@@ -14,9 +14,11 @@ export interface EncodedText {
   readonly text: string;
 }
 
-export function encodeText(strings: readonly string[]): EncodedText | null {
+/** `isChecked`: all characters were looked at in this process already. */
+export function encodeText(strings: readonly string[], isChecked = false): EncodedText | null {
   const text = strings.join('');
-  if (NOT_LATIN1.test(text) || CONTROL.test(text) || strings.length > MAX_STRING_CHARACTERS) return null;
+  if (!isChecked && (NOT_LATIN1.test(text) || CONTROL.test(text))) return null;
+  if (strings.length > MAX_STRING_CHARACTERS) return null;
   for (const string of strings) if (string.length > MAX_STRING_CHARACTERS) return null;
   return { bytes: 2 + 2 * strings.length + text.length, strings, text };
 }
@@ -25,7 +27,10 @@ export function encodeText(strings: readonly string[]): EncodedText | null {
 export function writeText(encoded: EncodedText, into: Buffer, at: number): void {
   into.writeUInt16BE(encoded.strings.length, at);
   let next = at + 2;
-  for (const string of encoded.strings) next = into.writeUInt16BE(string.length, next);
+  for (const { length } of encoded.strings) {
+    into[next++] = length >> 8;
+    into[next++] = length & 0xff;
+  }
   into.write(encoded.text, next, 'latin1');
 }
 

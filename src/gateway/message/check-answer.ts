@@ -9,6 +9,8 @@ export interface ReceivedAnswer {
   readonly status: number;
   readonly httpVersion: string;
   readonly headers: HeaderList;
+  /** See `Answer.lines`. */
+  readonly lines?: string | undefined;
 }
 
 export interface AskedRequest {
@@ -42,6 +44,7 @@ export function checkAnswer(
     ok: true,
     status,
     headers,
+    lines: received.lines,
     framing,
     declaredLength: framing === 'none' && (asked.method === 'HEAD' || status === 304) ? fields.contentLength : null,
     keepAlive: framing !== 'close' && !options.close && (httpVersion === '1.1' || options.keepAlive),

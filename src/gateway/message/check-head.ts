@@ -67,6 +67,7 @@ function assemble(
     target: received.target,
     httpVersion,
     headers: received.headers,
+    lines: received.lines,
     remoteAddress: received.remoteAddress,
     secure: received.secure,
     path: target.path,
@@ -80,6 +81,7 @@ function assemble(
     keepAlive: !options.close && (httpVersion === '1.1' || options.keepAlive),
     acceptsTrailers: fields.te !== null && fieldElements(fields.te.toLowerCase()).includes('trailers'),
     connectionNames: options.names,
+    seen: fields.seen,
   };
 }
 
@@ -125,10 +127,22 @@ function headBytes(head: ReceivedHead): number {
   return bytes;
 }
 
+/** The last Host that was read: the next request has the same more often than not. */
+let lastHost = '';
+let lastAuthority: Authority | null = null;
+
+function authorityOf(host: string): Authority | null {
+  if (host !== lastHost) {
+    lastHost = host;
+    lastAuthority = parseAuthority(host);
+  }
+  return lastAuthority;
+}
+
 /** Exactly one well-formed Host, on HTTP/1.0 too: the route depends on it (RFC 9112 §3.2, RFC 9110 §7.2). */
 function checkHost(host: string | null, target: RequestTarget): Authority | MessageFault {
   if (host === null) return messageFault('BAD_HOST', 'no Host (RFC 9112 §3.2)');
-  const authority = parseAuthority(host);
+  const authority = authorityOf(host);
   if (authority === null)
     return messageFault('BAD_HOST', `Host is ${shown(host)}: must be host[:port] (RFC 3986 §3.2)`);
   const meant = target.authority;

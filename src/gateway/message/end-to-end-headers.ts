@@ -1,6 +1,6 @@
 import type { HeaderList } from '../upstream.ts';
 import type { Answer } from './answer.ts';
-import { headerKind, KIND } from './header-kind.ts';
+import { bitOf, headerKind, KIND } from './header-kind.ts';
 import type { RequestHead } from './request-head.ts';
 
 const tableOf = (kinds: readonly number[]): Uint8Array => {
@@ -23,6 +23,10 @@ const DROPPED_FROM_REQUESTS = tableOf([
   KIND.tracestate,
   KIND.pathOverride,
 ]);
+const DROPPED_BITS = DROPPED_FROM_REQUESTS.reduce(
+  (bits, isDropped, kind) => (isDropped ? bits | bitOf(kind) : bits),
+  0,
+);
 const DROPPED_FROM_ANSWERS = tableOf([...HOP_BY_HOP, ...FRAMING, KIND.ours]);
 
 /**
@@ -40,6 +44,12 @@ export function endToEndRequestHeaders(
   return keepEndToEnd(head.headers, DROPPED_FROM_REQUESTS, head.connectionNames, head.framing === 'chunked', ours);
 }
 
+/** Whether a cell gets each field that the client sent. */
+function keepsAll({ connectionNames, framing, seen }: RequestHead): boolean {
+  const dropped = framing === 'chunked' ? DROPPED_BITS : DROPPED_BITS | bitOf(KIND.trailer);
+  return (seen & dropped) === 0 && connectionNames.length === 0;
+}
+
 /**
  * The headers of an answer that the client gets: what the cell sent without hop-by-hop fields and without `ldc-*`, then
  * `ours`. The lane makes Content-Length (from `framing` or `declaredLength`), Transfer-Encoding, Connection and Upgrade.
@@ -52,6 +62,54 @@ export function endToEndAnswerHeaders(
   return keepEndToEnd(answer.headers, DROPPED_FROM_ANSWERS, answer.connectionNames, trailersFollow, ours);
 }
 
+/** The lines of a request that a cell gets of what the client sent: `endToEndRequestHeaders` as text, for lines that say nothing more. */
+export function endToEndRequestLines(head: RequestHead, lines: string): string {
+  if (keepsAll(head)) return lines;
+  return keepLines(head.headers, lines, DROPPED_FROM_REQUESTS, head.connectionNames, head.framing === 'chunked');
+}
+
+/** The same of an answer. */
+export function endToEndAnswerLines({ headers, framing, connectionNames }: Answer, lines: string): string {
+  return keepLines(headers, lines, DROPPED_FROM_ANSWERS, connectionNames, framing === 'chunked');
+}
+
+/** Lines that stay side by side are one piece of the text. */
+function keepLines(
+  headers: HeaderList,
+  lines: string,
+  dropped: Uint8Array,
+  connectionNames: readonly string[],
+  trailersFollow: boolean,
+): string {
+  let kept = '';
+  let from = 0;
+  let at = 0;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    const next = at + name.length + (headers[i + 1] ?? '').length + LINE_MARKS;
+    if (isDropped(name, dropped, connectionNames, trailersFollow)) {
+      if (at > from) kept += lines.slice(from, at);
+      from = next;
+    }
+    at = next;
+  }
+  return from === 0 ? lines : kept + lines.slice(from);
+}
+
+/** `: ` and CRLF. */
+const LINE_MARKS = 4;
+
+function isDropped(
+  name: string,
+  dropped: Uint8Array,
+  connectionNames: readonly string[],
+  trailersFollow: boolean,
+): boolean {
+  const kind = headerKind(name);
+  if (dropped[kind] === 1 || (kind === KIND.trailer && !trailersFollow)) return true;
+  return connectionNames.length > 0 && connectionNames.includes(name.toLowerCase());
+}
+
 function keepEndToEnd(
   headers: HeaderList,
   dropped: Uint8Array,
@@ -62,9 +120,7 @@ function keepEndToEnd(
   const kept: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
-    const kind = headerKind(name);
-    if (dropped[kind] === 1 || (kind === KIND.trailer && !trailersFollow)) continue;
-    if (connectionNames.length > 0 && connectionNames.includes(name.toLowerCase())) continue;
+    if (isDropped(name, dropped, connectionNames, trailersFollow)) continue;
     kept.push(name, headers[i + 1] ?? '');
   }
   for (const text of ours) kept.push(text);

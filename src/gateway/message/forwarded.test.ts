@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { fieldLines } from './field-lines.ts';
 import { type ForwardedTrust, forwarding, trustForwarded } from './forwarded.ts';
 import { parseForwarded } from './forwarded-elements.ts';
 
@@ -26,7 +27,8 @@ test('what an untrusted peer claims is replaced', () => {
     'Forwarded',
     'for=1.1.1.1',
   ];
-  const told = forwarding(head('192.0.2.7', ...claimed), trust);
+  const { lines, ...told } = forwarding(head('192.0.2.7', ...claimed), trust);
+  assert.equal(lines, fieldLines(told.headers));
   assert.deepEqual(told, {
     clientAddress: '192.0.2.7',
     trustedPeer: false,

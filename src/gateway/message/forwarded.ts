@@ -1,5 +1,6 @@
 import type { HeaderList } from '../upstream.ts';
 import { parseAuthority } from './authority.ts';
+import { fieldLines } from './field-lines.ts';
 import { trimOws } from './field-list.ts';
 import { parseForwarded } from './forwarded-elements.ts';
 import { headerKind, KIND } from './header-kind.ts';
@@ -38,6 +39,8 @@ export interface Forwarding {
   readonly host: string;
   /** Forwarded, X-Forwarded-For, -Proto, -Host and X-Real-IP for the cell. */
   readonly headers: HeaderList;
+  /** The same as field lines. */
+  readonly lines: string;
 }
 
 /** What earlier proxies said; `hops` from the client's side on, '' for a hop without a readable address. */
@@ -57,19 +60,27 @@ export function forwarding(
   head: Pick<RequestHead, 'headers' | 'remoteAddress' | 'secure' | 'authority'>,
   trust: ForwardedTrust,
 ): Forwarding {
-  const { peer, trustedPeer } = peerOf(head.remoteAddress, trust);
+  const known = peerOf(head.remoteAddress, trust);
+  const { peer, trustedPeer, last } = known;
+  // Of a peer that may tell nothing it is the same for all its requests to one host.
+  if (last !== null && last.authority === head.authority && last.secure === head.secure) return last.forwarding;
   const told = trustedPeer ? readTold(head.headers, trust) : NOTHING_TOLD;
   const proto = told.proto === 'https' || told.proto === 'http' ? told.proto : head.secure ? 'https' : 'http';
   const host = told.host !== '' && parseAuthority(told.host) !== null ? told.host : head.authority;
   const hops = told.hops.length === 0 ? [peer] : [...told.hops, peer];
   const clientAddress = trustedPeer ? rightmostUntrusted(hops, trust) : peer;
-  return { clientAddress, trustedPeer, proto, host, headers: writeHeaders(hops, clientAddress, proto, host) };
+  const headers = writeHeaders(hops, clientAddress, proto, host);
+  const result = { clientAddress, trustedPeer, proto, host, headers, lines: fieldLines(headers) } as const;
+  if (!trustedPeer) known.last = { authority: head.authority, secure: head.secure, forwarding: result };
+  return result;
 }
 
 interface Peer {
   readonly remoteAddress: string;
   readonly peer: string;
   readonly trustedPeer: boolean;
+  /** What was made of the last request of a peer that is not trusted. */
+  last: { readonly authority: string; readonly secure: boolean; readonly forwarding: Forwarding } | null;
 }
 
 /** The last peers, each in one of so many places by a hash of its address: a load balancer's connections come again and again. */
@@ -88,7 +99,7 @@ function peerOf(remoteAddress: string, trust: ForwardedTrust): Peer {
   let known = peers[place];
   if (known === undefined || known.remoteAddress !== remoteAddress) {
     const peer = plainAddress(remoteAddress) ?? '';
-    known = { remoteAddress, peer, trustedPeer: peer !== '' && trust.contains(peer) };
+    known = { remoteAddress, peer, trustedPeer: peer !== '' && trust.contains(peer), last: null };
     peers[place] = known;
   }
   return known;

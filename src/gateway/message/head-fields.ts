@@ -1,5 +1,5 @@
 import { checkFieldName, checkFieldValue } from './field-check.ts';
-import { foldName, type HeaderKind, headerKind, isPlainName, KIND } from './header-kind.ts';
+import { bitOf, foldName, type HeaderKind, headerKind, isPlainName, KIND } from './header-kind.ts';
 import { type MessageFault, messageFault, shown } from './message-fault.ts';
 import type { ReceivedHead } from './request-head.ts';
 
@@ -13,6 +13,8 @@ export interface HeadFields {
   expect: string | null;
   te: string | null;
   methodOverride: boolean;
+  /** Which kinds of fields there are, by `bitOf`. */
+  seen: number;
 }
 
 /**
@@ -29,6 +31,7 @@ export function collectHeadFields(head: ReceivedHead, guarded: ReadonlySet<strin
     expect: null,
     te: null,
     methodOverride: false,
+    seen: 0,
   };
   const { headers } = head;
   for (let i = 0; i < headers.length; i += 2) {
@@ -41,6 +44,7 @@ export function collectHeadFields(head: ReceivedHead, guarded: ReadonlySet<strin
       return messageFault('BAD_HEADER', `header ${shown(name)} could be taken for ${foldName(name)}: write "-"`);
     }
     if (kind === KIND.other) continue;
+    fields.seen |= bitOf(kind);
     const fault = take(fields, kind, value);
     if (fault !== null) return fault;
   }

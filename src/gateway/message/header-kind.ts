@@ -29,6 +29,9 @@ export const KIND = Object.freeze({
 });
 export type HeaderKind = (typeof KIND)[keyof typeof KIND];
 
+/** The kind's place in a set of kinds. */
+export const bitOf = (kind: number): number => 1 << kind;
+
 const NAMES: Readonly<Record<string, HeaderKind>> = {
   connection: KIND.connection,
   'keep-alive': KIND.hopByHop,

@@ -9,6 +9,8 @@ export interface ReceivedHead {
   readonly httpVersion: string;
   /** Flat [name, value, …] in the order and case received; values without the white space around them. */
   readonly headers: HeaderList;
+  /** The same as they stood on the wire, where each line is `name: value` with nothing more; else not there. */
+  readonly lines?: string | undefined;
   /** The other end of the connection; the PROXY protocol's source where the listener uses it. */
   readonly remoteAddress: string;
   /** The client's connection is TLS. */
@@ -41,6 +43,8 @@ export interface RequestHead extends ReceivedHead {
   readonly acceptsTrailers: boolean;
   /** Lower-case names of further fields that `Connection` lists: they end here. */
   readonly connectionNames: readonly string[];
+  /** Which kinds of fields there are, by `bitOf`. */
+  readonly seen: number;
 }
 
 /** The target that goes to the cell: the path that routing matched on, and the query as received. */

@@ -2,7 +2,7 @@ import type { Answer } from '../message/answer.ts';
 import { checkAnswer } from '../message/check-answer.ts';
 import type { HeaderList } from '../upstream.ts';
 import { ChunkReader } from './chunk-reader.ts';
-import { BARE_LF, headEnd, INCOMPLETE } from './head-end.ts';
+import { BARE_LF, beginningText, headEnd, INCOMPLETE, textEnd } from './head-end.ts';
 import { scanAnswer } from './scan-answer.ts';
 
 /** What comes of the bytes; whoever is told may stop the reader by `stop`. */
@@ -30,7 +30,7 @@ export class AnswerReader {
   #left = 0;
   #chunks: ChunkReader | null = null;
   readonly #take = (bytes: Buffer): boolean => {
-    this.#sink?.data(bytes);
+    this.#sink?.data(Buffer.from(bytes));
     return TAKE_ALL;
   };
 
@@ -54,6 +54,7 @@ export class AnswerReader {
     this.#chunks = null;
   }
 
+  /** The bytes are lent; what is handed on is a copy. */
   read(bytes: Buffer): void {
     let at = 0;
     let all = bytes;
@@ -82,30 +83,36 @@ export class AnswerReader {
       case 'length': {
         const end = Math.min(bytes.length, at + this.#left);
         this.#left -= end - at;
-        this.#sink?.data(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+        this.#sink?.data(Buffer.from(bytes.subarray(at, end)));
         if (this.#left === 0) this.#over(bytes, end, NO_TRAILERS);
         return end;
       }
       case 'chunks':
         return this.#readChunks(bytes, at);
       default:
-        this.#sink?.data(at === 0 ? bytes : bytes.subarray(at));
+        this.#sink?.data(Buffer.from(bytes.subarray(at)));
         return bytes.length;
     }
   }
 
   #readHead(bytes: Buffer, at: number): number {
-    const end = headEnd(bytes, at);
+    let text = beginningText(bytes, at);
+    let length = textEnd(text);
+    const end = length === INCOMPLETE ? headEnd(bytes, at) : at + length;
     if (end === BARE_LF) return this.#fail('a line of the head does not end with CRLF', at);
     if ((end === INCOMPLETE ? bytes.length : end) - at > this.#maxHeadBytes)
       return this.#fail(`head over ${this.#maxHeadBytes} bytes (cells.maxResponseHeadBytes)`, at);
     if (end === INCOMPLETE) {
       // Something that speaks another protocol might wait for ever for us to speak it too.
       if (!isBeginning(bytes, at)) return this.#fail('the first line is not: HTTP version, status, reason', at);
-      this.#rest = at === 0 ? bytes : bytes.subarray(at);
+      this.#rest = Buffer.from(bytes.subarray(at));
       return at;
     }
-    const scanned = scanAnswer(bytes.toString('latin1', at, end));
+    if (length === INCOMPLETE) {
+      text = bytes.toString('latin1', at, end);
+      length = text.length;
+    }
+    const scanned = scanAnswer(text, length);
     if (typeof scanned === 'string') return this.#fail(scanned, at);
     const answer = checkAnswer(this.#asked, scanned);
     if (!answer.ok) return this.#fail(answer.detail, at);

@@ -72,9 +72,9 @@ export class ChunkReader {
       this.#part = 'over';
     } else if (line.endsWith('\r\n\r\n')) {
       const fields = scanFields(line, 0, line.length - 2);
-      if (fields === null || !areFields(fields)) this.fault = 'a trailer is no field line (RFC 9112 §7.1.2)';
+      if (fields === null || !areFields(fields.list)) this.fault = 'a trailer is no field line (RFC 9112 §7.1.2)';
       else {
-        this.trailers = fields;
+        this.trailers = fields.list;
         this.#part = 'over';
       }
     }

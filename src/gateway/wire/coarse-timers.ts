@@ -4,6 +4,8 @@ import type { Clock, Timer } from '../../core/clock.ts';
 export interface CoarseDeadline {
   /** The limit is `limitMs` from now, in place of the one that ran. */
   start(limitMs: number): void;
+  /** The same for whoever knows the time already. */
+  startAt(now: number, limitMs: number): void;
   stop(): void;
   /** Ends for ever; nothing may be started after it. */
   drop(): void;
@@ -20,7 +22,8 @@ const NEVER = Number.POSITIVE_INFINITY;
  */
 export class CoarseTimers {
   readonly #clock: Clock;
-  readonly #all = new Set<Limit>();
+  /** In no order: each knows its place, so that one of a request comes and goes for next to nothing. */
+  readonly #all: Limit[] = [];
   #timer: Timer | null = null;
   #nextAt = NEVER;
 
@@ -40,20 +43,30 @@ export class CoarseTimers {
 
   /** A limit that does not run yet; whoever makes it drops it. */
   add(expired: () => void): CoarseDeadline {
-    const limit = new Limit(this, expired);
-    this.#all.add(limit);
+    const limit = new Limit(this, expired, this.#all.length);
+    this.#all.push(limit);
     return limit;
   }
 
-  dueIn(limitMs: number): number {
-    const dueAt = this.#clock.monotonicMs() + limitMs;
+  now(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  due(now: number, limitMs: number): number {
+    const dueAt = now + limitMs;
     if (dueAt < this.#nextAt - GRAIN_MS) this.#look(dueAt, limitMs);
     return dueAt;
   }
 
   forget(limit: Limit): void {
-    this.#all.delete(limit);
-    if (this.#all.size > 0) return;
+    if (this.#all[limit.place] !== limit) return;
+    const last = this.#all.pop();
+    if (last !== undefined && last !== limit) {
+      this.#all[limit.place] = last;
+      last.place = limit.place;
+    }
+    limit.place = GONE;
+    if (this.#all.length > 0) return;
     this.#timer?.cancel();
     this.#timer = null;
     this.#nextAt = NEVER;
@@ -81,20 +94,28 @@ export class CoarseTimers {
   }
 }
 
+const GONE = -1;
 const BY_CLOCK = new WeakMap<Clock, CoarseTimers>();
 
 class Limit implements CoarseDeadline {
   readonly #timers: CoarseTimers;
   readonly #expired: () => void;
+  /** In the list of all. */
+  place: number;
   dueAt = NEVER;
 
-  constructor(timers: CoarseTimers, expired: () => void) {
+  constructor(timers: CoarseTimers, expired: () => void, place: number) {
     this.#timers = timers;
     this.#expired = expired;
+    this.place = place;
   }
 
   start(limitMs: number): void {
-    this.dueAt = this.#timers.dueIn(limitMs);
+    this.startAt(this.#timers.now(), limitMs);
+  }
+
+  startAt(now: number, limitMs: number): void {
+    this.dueAt = this.#timers.due(now, limitMs);
   }
 
   stop(): void {

@@ -1,3 +1,17 @@
+/** Most heads are shorter: so many bytes are made text at once, and searched and read as such. */
+const MOST_BYTES = 1024;
+
+/** The text from `at` on that a head of common size is in; whether its end is in it shows `textEnd`. */
+export function beginningText(bytes: Buffer, at: number): string {
+  return bytes.toString('latin1', at, Math.min(bytes.length, at + MOST_BYTES));
+}
+
+/** Where the head ends that `text` begins with, just behind its empty line; INCOMPLETE if that is not in it. */
+export function textEnd(text: string): number {
+  const end = text.indexOf('\r\n\r\n');
+  return end === -1 ? INCOMPLETE : end + 4;
+}
+
 const LF = 0x0a;
 const CR = 0x0d;
 

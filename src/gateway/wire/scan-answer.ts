@@ -4,16 +4,19 @@ export interface ScannedAnswer {
   readonly status: number;
   readonly httpVersion: string;
   readonly headers: readonly string[];
+  /** The same as text, where each line is `name: value` with nothing more. */
+  readonly lines: string | undefined;
 }
 
-/** Reads an answer's head up to and with its empty line (RFC 9112 §4). A string says why it is none. */
-export function scanAnswer(head: string): ScannedAnswer | string {
+/** Reads an answer's head up to and with its empty line, which ends at `end` (RFC 9112 §4). A string says why it is none. */
+export function scanAnswer(head: string, end = head.length): ScannedAnswer | string {
   const lineEnd = head.indexOf('\r\n');
   const status = statusOf(head, lineEnd);
   if (!head.startsWith('HTTP/1.') || status === -1) return 'the first line is not: HTTP version, status, reason';
-  const headers = scanFields(head, lineEnd + 2, head.length - 2);
-  if (headers === null) return 'a header line has no colon, or begins with white space (RFC 9112 §5)';
-  return { status, httpVersion: head.slice(5, 8), headers };
+  const fields = scanFields(head, lineEnd + 2, end - 2);
+  if (fields === null) return 'a header line has no colon, or begins with white space (RFC 9112 §5)';
+  const lines = fields.isPlain ? head.slice(lineEnd + 2, end - 2) : undefined;
+  return { status, httpVersion: head.slice(5, 8), headers: fields.list, lines };
 }
 
 /** `HTTP/1.1 200 OK`: three digits at 9, then the end or a space and a reason without control characters. */

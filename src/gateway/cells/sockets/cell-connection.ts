@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { AnswerReader } from '../../wire/answer-reader.ts';
 import type { CoarseDeadline, CoarseTimers } from '../../wire/coarse-timers.ts';
+import { takeReads } from '../../wire/plain-reads.ts';
+import { TurnWriter } from '../../wire/turn-writer.ts';
 import type { ConnectionUser } from './connection-user.ts';
-import { takeReads } from './plain-reads.ts';
 
 /** What a connection tells whoever keeps it. */
 export interface ConnectionKeeper {
@@ -14,6 +15,7 @@ export interface ConnectionKeeper {
 export class CellConnection {
   readonly socket: Socket;
   readonly reader: AnswerReader;
+  readonly writer: TurnWriter;
   /** The one time limit that runs, of the exchange or of its idleness. */
   readonly limit: CoarseDeadline;
   readonly #keeper: ConnectionKeeper;
@@ -23,6 +25,7 @@ export class CellConnection {
   constructor(socket: Socket, maxHeadBytes: number, timers: CoarseTimers, keeper: ConnectionKeeper) {
     this.socket = socket;
     this.reader = new AnswerReader(maxHeadBytes);
+    this.writer = new TurnWriter(socket);
     this.limit = timers.add(() => this.#expired());
     this.#keeper = keeper;
     takeReads(socket, (bytes) => this.#received(bytes));
@@ -73,9 +76,15 @@ export class CellConnection {
       this.destroy();
       return;
     }
+    if (!exchange.isWritten) {
+      // It answers something that was not asked yet.
+      this.#lost(UNASKED);
+      return;
+    }
     try {
       exchange.received();
       this.reader.read(bytes);
+      if (this.#exchange === exchange) exchange.wasRead();
     } catch (error) {
       this.#contain(exchange, error);
     }
@@ -117,4 +126,5 @@ export class CellConnection {
 }
 
 const CLOSED = new Error('the connection closed');
+const UNASKED = new Error('bytes came before a request was sent');
 const ENDED = new Error('other side closed');

@@ -1,7 +1,8 @@
-import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../../errors.ts';
+import { fieldLines } from '../../message/field-lines.ts';
 import type { HeaderList, UpstreamRequest } from '../../upstream.ts';
-import { fieldLines, SMALL_BYTES } from '../../wire/field-lines.ts';
+import { latin1Of, SMALL_BYTES } from '../../wire/small-bytes.ts';
+import type { TurnWriter } from '../../wire/turn-writer.ts';
 
 /** Why a body cannot be sent on. */
 export interface WriteFault {
@@ -17,13 +18,15 @@ export class RequestWriter {
   readonly #head: string;
   readonly #body: UpstreamRequest['body'];
   readonly #maxBufferBytes: number;
-  #socket: Socket | null = null;
+  #out: TurnWriter | null = null;
   /** What came before the connection. */
   #kept: Uint8Array[] = [];
   #keptBytes = 0;
   #end: HeaderList | null = null;
   #bytes = 0;
   #isHeadSent = false;
+  /** What the connection had written when it was given the head. */
+  #headBehind = 0;
   #isSent: boolean;
 
   constructor(head: string, body: UpstreamRequest['body'], maxBufferBytes: number) {
@@ -33,34 +36,34 @@ export class RequestWriter {
     this.#isSent = body === 'none' || body === 0;
   }
 
-  /** Something was handed to the connection. */
+  /** Something left for the instance. Not yet, while the head waits for the end of the turn. */
   get isWritten(): boolean {
-    return this.#isHeadSent;
+    return this.#isHeadSent && this.#out !== null && this.#out.flushes > this.#headBehind;
   }
 
-  /** The whole request was. */
+  /** The whole request was handed to the connection. */
   get isSent(): boolean {
     return this.#isSent && this.#isHeadSent;
   }
 
   /** The instance does not take what was written. */
   get isBlocked(): boolean {
-    return this.#socket?.writableNeedDrain ?? false;
+    return this.#out?.isBlocked ?? false;
   }
 
   /** True if more was kept back than now waits for the instance: the writer may go on. */
-  attach(socket: Socket): boolean {
-    this.#socket = socket;
+  attach(out: TurnWriter): boolean {
+    this.#out = out;
     if (this.#isSent && this.#end === null) {
-      this.#sendHead('');
+      this.#sendHead(out, '');
       return false;
     }
     const kept = this.#kept;
     if (kept.length === 0 && this.#end === null) return false;
     this.#kept = [];
-    for (const chunk of kept) this.#send(socket, chunk);
-    if (this.#end !== null) this.#sendEnd(this.#end);
-    return this.#end === null && !socket.writableNeedDrain;
+    for (const chunk of kept) this.#send(out, chunk);
+    if (this.#end !== null) this.#sendEnd(out, this.#end);
+    return this.#end === null && !out.isBlocked;
   }
 
   /** The connection was lost, and another will be attached. Only of a request without a body. */
@@ -70,14 +73,14 @@ export class RequestWriter {
 
   /** False: enough for now. */
   write(chunk: Uint8Array): boolean | WriteFault {
-    const socket = this.#socket;
+    const out = this.#out;
     if (chunk.length === 0) return true;
-    if ((socket?.writableLength ?? this.#keptBytes) > this.#maxBufferBytes) return this.#overrun();
+    if ((out?.length ?? this.#keptBytes) > this.#maxBufferBytes) return this.#overrun();
     this.#bytes += chunk.length;
     const most = this.#body === 'none' ? 0 : this.#body;
     if (this.#isSent || (typeof most === 'number' && this.#bytes > most))
       return { code: 'BAD_FRAMING', detail: `a body of more than the ${most} bytes announced` };
-    if (socket !== null) return this.#send(socket, chunk);
+    if (out !== null) return this.#send(out, chunk);
     this.#kept.push(chunk);
     this.#keptBytes += chunk.length;
     return false;
@@ -88,39 +91,34 @@ export class RequestWriter {
     if (typeof this.#body === 'number' && this.#bytes < this.#body)
       return { code: 'BAD_FRAMING', detail: `a body of ${this.#bytes} of the ${this.#body} bytes announced` };
     this.#isSent = true;
-    if (this.#socket === null) this.#end = trailers;
-    else this.#sendEnd(trailers);
+    if (this.#out === null) this.#end = trailers;
+    else this.#sendEnd(this.#out, trailers);
     return null;
   }
 
-  #sendEnd(trailers: HeaderList): void {
-    if (this.#body === 'chunked') this.#sendHead(`0\r\n${fieldLines(trailers)}\r\n`);
+  #sendEnd(out: TurnWriter, trailers: HeaderList): void {
+    if (this.#body === 'chunked') this.#sendHead(out, `0\r\n${fieldLines(trailers)}\r\n`);
   }
 
-  #send(socket: Socket, chunk: Uint8Array): boolean {
-    return chunk.length <= SMALL_BYTES ? this.#writeSmall(chunk) : this.#writeLarge(socket, chunk);
-  }
-
-  #writeSmall(chunk: Uint8Array): boolean {
-    const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1');
-    return this.#sendHead(this.#body === 'chunked' ? `${chunk.length.toString(16)}\r\n${text}\r\n` : text);
-  }
-
-  #writeLarge(socket: Socket, chunk: Uint8Array): boolean {
+  #send(out: TurnWriter, chunk: Uint8Array): boolean {
     const isChunked = this.#body === 'chunked';
-    socket.cork();
-    this.#sendHead(isChunked ? `${chunk.length.toString(16)}\r\n` : '');
-    let taken = socket.write(chunk);
-    if (isChunked) taken = socket.write('\r\n', 'latin1');
-    socket.uncork();
-    return taken && !socket.writableNeedDrain;
+    const size = isChunked ? `${chunk.length.toString(16)}\r\n` : '';
+    const end = isChunked ? '\r\n' : '';
+    if (chunk.length > SMALL_BYTES) out.bytes(chunk, this.#withHead(out, size), end);
+    else out.text(this.#withHead(out, size + latin1Of(chunk) + end));
+    return !out.isBlocked;
+  }
+
+  #sendHead(out: TurnWriter, text: string): void {
+    out.text(this.#withHead(out, text));
   }
 
   /** The head, if it has not gone out yet, and text behind it. */
-  #sendHead(text: string): boolean {
-    const all = this.#isHeadSent ? text : this.#head + text;
+  #withHead(out: TurnWriter, text: string): string {
+    if (this.#isHeadSent) return text;
     this.#isHeadSent = true;
-    return all === '' || (this.#socket?.write(all, 'latin1') ?? true);
+    this.#headBehind = out.flushes;
+    return this.#head + text;
   }
 
   #overrun(): WriteFault {

@@ -107,6 +107,10 @@ export class SocketExchange implements UpstreamStream, AnswerSink, ConnectionSee
     this.#fail({ code: isWritten ? 'CELL_RESET' : 'CONNECT_FAILED', executed: isWritten ? 'unknown' : 'no', detail });
   }
 
+  get isWritten(): boolean {
+    return this.#writer.isWritten;
+  }
+
   /** It has no use for a connection any more. */
   get isSettled(): boolean {
     return this.#isSettled;
@@ -123,7 +127,7 @@ export class SocketExchange implements UpstreamStream, AnswerSink, ConnectionSee
       this.#watch.started();
       if (this.#isSettled) return;
     }
-    const hasRoom = this.#writer.attach(connection.socket);
+    const hasRoom = this.#writer.attach(connection.writer);
     const { responseHeadMs, bodyIdleMs } = this.#request.limits;
     this.#startLimit(this.#writer.isSent ? responseHeadMs : bodyIdleMs);
     if (hasRoom) this.#events.drain();
@@ -144,6 +148,11 @@ export class SocketExchange implements UpstreamStream, AnswerSink, ConnectionSee
     this.#isResponding = true;
   }
 
+  /** They were read: within a body each read begins the time for the next one. */
+  wasRead(): void {
+    if (this.#status !== 0 && !this.#isPaused) this.#startLimit(this.#request.limits.bodyIdleMs);
+  }
+
   informational(status: number, headers: HeaderList): void {
     if (!this.#isTold) this.#events.informational(status, headers);
   }
@@ -154,14 +163,11 @@ export class SocketExchange implements UpstreamStream, AnswerSink, ConnectionSee
     this.#status = status;
     this.#idleMs = answer.keepAlive && !this.#isRepeated ? keepIdleMs(headers, this.#parts.settings) : 0;
     if (this.#isPaused) this.#connection?.limit.stop();
-    else this.#startLimit(this.#request.limits.bodyIdleMs);
     this.#events.head(status, headers, answer);
   }
 
   data(bytes: Buffer): void {
-    if (this.#isTold) return;
-    if (!this.#isPaused) this.#startLimit(this.#request.limits.bodyIdleMs);
-    this.#events.data(bytes);
+    if (!this.#isTold) this.#events.data(bytes);
   }
 
   /** The answer is whole. */
