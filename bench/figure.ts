@@ -1,7 +1,19 @@
 import type { RoundTimes } from './rounds.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
-export type FigureUnit = 'ns' | 'µs' | 'ms' | 's' | 'requests/s' | 'requests' | 'writes' | 'accounts' | 'shards';
+export type FigureUnit =
+  | 'ns'
+  | 'µs'
+  | 'ms'
+  | 's'
+  | 'requests/s'
+  | 'requests'
+  | 'writes'
+  | 'accounts'
+  | 'shards'
+  | '%'
+  | 'KiB'
+  | 'MiB';
 
 /** The bound that a figure's median has to keep; from the issue or a design document. */
 export interface Target {

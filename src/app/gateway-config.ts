@@ -10,6 +10,7 @@ import { type ConfigReader, readConfig } from './config-reader.ts';
 import { contradictions } from './gateway-contradictions.ts';
 import { issuerMistakes } from './issuer-mistakes.ts';
 import { readStoreConfig, type StoreConfig } from './store-config.ts';
+import { DEFAULT_WORKERS_CONFIG, type WorkersConfig } from './workers-config.ts';
 
 /** Files of a certificate, PEM; a gateway reads them again when they change, and on SIGHUP. */
 export interface CertificateFiles {
@@ -70,14 +71,18 @@ export interface GatewayConfig {
   readonly hold: HoldSettings;
   readonly announce: { readonly beatMs: number };
   readonly accessLog: boolean;
+  readonly workers: WorkersConfig;
 }
 
-/** Reads a configuration; throws CONFIG_INVALID with all mistakes at once. `source` names it in the messages. */
-export function readGatewayConfig(value: unknown, source: string): GatewayConfig {
-  return readConfig(value, source, readGateway);
+/**
+ * Reads a configuration; throws CONFIG_INVALID with all mistakes at once. `source` names it in the messages. `workers`: their number
+ * by the command line, in place of `workers.count`.
+ */
+export function readGatewayConfig(value: unknown, source: string, workers?: number): GatewayConfig {
+  return readConfig(value, source, (config) => readGateway(config, workers));
 }
 
-function readGateway(config: ConfigReader): GatewayConfig {
+function readGateway(config: ConfigReader, workers?: number): GatewayConfig {
   const result: GatewayConfig = {
     node: config.name('node'),
     realm: config.name('realm'),
@@ -109,10 +114,16 @@ function readGateway(config: ConfigReader): GatewayConfig {
     hold: config.optionalGroup('hold', (group) => group.numbers(DEFAULT_HOLD_SETTINGS)) ?? DEFAULT_HOLD_SETTINGS,
     announce: config.optionalGroup('announce', (group) => group.numbers(ANNOUNCE_DEFAULTS)) ?? ANNOUNCE_DEFAULTS,
     accessLog: config.flag('accessLog', true),
+    workers: readWorkers(config, workers),
   };
   for (const mistake of [...contradictions(result), ...issuerMistakes(result.identity.jwtIssuers)])
     config.refuse(mistake);
   return result;
+}
+
+function readWorkers(config: ConfigReader, count?: number): WorkersConfig {
+  const read = config.optionalGroup('workers', (group) => group.numbers(DEFAULT_WORKERS_CONFIG));
+  return { ...(read ?? DEFAULT_WORKERS_CONFIG), ...(count !== undefined && { count }) };
 }
 
 function readListen(group: ConfigReader): ListenAddress {

@@ -4,15 +4,18 @@ import type { IdentitySettings } from '../gateway/identity/identity-settings.ts'
 import type { InterlinkLimits } from '../gateway/interlink/interlink-limits.ts';
 import type { DoorSettings } from '../gateway/lanes/door-settings.ts';
 import type { MessageLimits } from '../gateway/message/message-limits.ts';
+import type { Lane } from '../gateway/request-plan.ts';
+import { MOST_WORKERS, type WorkersConfig } from './workers-config.ts';
 
 /** The parts of a gateway's configuration that are held against each other. */
 interface GatewaySettings {
-  readonly door: DoorSettings;
+  readonly door: DoorSettings & { readonly lane: Lane };
   readonly message: Omit<MessageLimits, 'answerHeadBytes' | 'answerHeaderCount'>;
   readonly interlink: InterlinkLimits;
   readonly cells: CellSettings;
   readonly identity: IdentitySettings;
   readonly guard: GuardSettings;
+  readonly workers: WorkersConfig;
 }
 
 /** What the interlink's frames can carry (docs/interlink-protocol.md). */
@@ -26,14 +29,31 @@ const HOPS = 50;
 /** Half of what control adds to its wait (docs/ownership-protocol.md, "Guard"). */
 const JUMP_MS = 100;
 
+/** A worker is asked for a sign of life every half second. */
+const LEAST_SILENT_MS = 1_000;
+
 /** A setting's value, and the bound that another setting or a protocol gives it. */
 type Bound = readonly [setting: string, seen: number, rule: 'at least' | 'at most', bound: number, why: string];
 
 /** Settings that are each of the right kind but cannot stand beside each other, one sentence each; empty: all is well. */
 export function contradictions(config: GatewaySettings): string[] {
-  return [...doorBounds(config), ...interlinkBounds(config), ...guardBounds(config), ...otherBounds(config)]
+  const bounds = [...doorBounds(config), ...interlinkBounds(config), ...guardBounds(config)];
+  const broken = [...bounds, ...workerBounds(config), ...otherBounds(config)]
     .filter(([, seen, rule, bound]) => (rule === 'at least' ? seen < bound : seen > bound))
     .map(([setting, seen, rule, bound, why]) => `${setting}: is ${seen}, must be ${rule} ${bound} (${why})`);
+  if (config.workers.count > 0 && config.door.lane !== 'fast')
+    broken.push(
+      'door.lane: is general, must be fast with workers.count above 0 (a worker takes connections on the fast lane)',
+    );
+  return broken;
+}
+
+function workerBounds({ workers: { count, restartMinMs, restartMaxMs, silentMs } }: GatewaySettings): Bound[] {
+  return [
+    ['workers.count', count, 'at most', MOST_WORKERS, 'each is a process'],
+    ['workers.restartMinMs', restartMinMs, 'at most', restartMaxMs, 'workers.restartMaxMs'],
+    ['workers.silentMs', silentMs, 'at least', LEAST_SILENT_MS, 'two signs of life'],
+  ];
 }
 
 function doorBounds({ door, message }: GatewaySettings): Bound[] {
@@ -74,6 +94,7 @@ function guardBounds({ guard: { horizonMs, readMs, jumpMs } }: GatewaySettings):
 function otherBounds({ cells, identity: { token, keys, session } }: GatewaySettings): Bound[] {
   return [
     ['cells.keepAliveIdleMs', cells.keepAliveIdleMs, 'at most', cells.keepAliveMaxMs, 'cells.keepAliveMaxMs'],
+    ['cells.queueBusyMs', cells.queueBusyMs, 'at most', cells.queueMs, 'cells.queueMs'],
     ['cells.ejectMs', cells.ejectMs, 'at most', cells.ejectMaxMs, 'cells.ejectMaxMs'],
     ['cells.retryShare', cells.retryShare, 'at most', 1, 'every request once more'],
     ['identity.token.maxLength', token.maxLength, 'at most', token.cacheLength, 'identity.token.cacheLength'],

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { BootId, CellId, DataCenterId, NodeId, RealmId } from '../core/ids.ts';
@@ -9,24 +9,22 @@ import { InterlinkDialer } from '../gateway/interlink/interlink-dialer.ts';
 import { InterlinkListener } from '../gateway/interlink/interlink-listener.ts';
 import { InterlinkServer } from '../gateway/interlink/interlink-server.ts';
 import { interlinkMetrics } from '../gateway/interlink-metrics.ts';
-import { PeerDirectory } from '../gateway/peer-directory.ts';
+import type { DoorSettings } from '../gateway/lanes/door-settings.ts';
+import type { PeerAddress } from '../gateway/peer-directory.ts';
 import { type PeerStatus, Peers } from '../gateway/peers.ts';
 import type { Upstream } from '../gateway/upstream.ts';
-import type { CoordStore } from '../store/coord-store.ts';
 import { HEAD_FORMATS } from '../store/records/head-record.ts';
 import type { GatewayConfig } from './gateway-config.ts';
-import { snapshotFile } from './snapshot-file.ts';
 import { SYSTEM_CLOCK as clock } from './system-clock.ts';
 import { SYSTEM_RANDOM as random } from './system-random.ts';
 
-/** Interlink connections that one gateway takes at most; each peer uses one or few. */
-const MAX_CONNECTIONS = 1_000;
+/** Interlink connections that one gateway takes at most; each process of a peer uses one or few. */
+export const MAX_CONNECTIONS = 1_000;
 /** How long the streams of a gateway that left the directory may take to end. */
 const RETIRE_MS = 60_000;
 
 export interface GatewayInterlinkParts {
   readonly config: GatewayConfig;
-  readonly store: CoordStore;
   readonly boot: BootId;
   /** The guard in front of this data center's cells. */
   readonly guard: Upstream;
@@ -43,10 +41,9 @@ export class GatewayInterlink {
   readonly #listener: InterlinkListener;
   readonly #dialer: InterlinkDialer;
   readonly #peers: Peers;
-  readonly #directory: PeerDirectory;
 
   /** Throws if the certificates cannot be read. */
-  constructor({ config, store, boot, guard, registry, log, onChange }: GatewayInterlinkParts) {
+  constructor({ config, boot, guard, registry, log, onChange }: GatewayInterlinkParts) {
     this.#config = config;
     const { realm, dataCenter, node, interlink: limits } = config;
     const certificates = readCertificates(config);
@@ -70,15 +67,6 @@ export class GatewayInterlink {
     this.#dialer = new InterlinkDialer(certificates, clock);
     const link = { own, dialer: this.#dialer, clock, random, limits, observer };
     this.#peers = new Peers({ realm, clock, link, retireMs: RETIRE_MS, onChange });
-    this.#directory = new PeerDirectory({
-      store,
-      clock,
-      dataCenter,
-      pollMs: config.tableFeed.pollMs * 4,
-      snapshot: snapshotFile(join(config.directory, 'peers.snapshot')),
-      onPeers: (peers) => this.#peers.update(peers),
-      onBadRecord: (detail) => log.warn({ detail }, 'a gateway’s record cannot be used'),
-    });
   }
 
   /** Resolves to the port. */
@@ -87,9 +75,20 @@ export class GatewayInterlink {
     return (await this.#listener.listen(port, host)).port;
   }
 
-  /** Dials the gateways of the other data centers, now and as they come. Never rejects. */
-  start(): Promise<void> {
-    return this.#directory.start();
+  /** A connection of another gateway that the parent process accepted; returns the socket that it goes on with. */
+  take(socket: Socket): Socket {
+    this.#listener.take(socket);
+    return socket;
+  }
+
+  /** Dials the gateways of the other data centers that are new, and lets go of those that left. */
+  updatePeers(peers: readonly PeerAddress[]): void {
+    this.#peers.update(peers);
+  }
+
+  /** Each of them was reached, or is known not to answer. */
+  get isSettled(): boolean {
+    return this.#peers.isSettled;
   }
 
   upstreamOf(dataCenter: string): Upstream {
@@ -116,14 +115,13 @@ export class GatewayInterlink {
     this.#dialer.reloadCertificates(certificates);
   }
 
-  /** Takes no new requests from others and waits for the open ones, at most `limitMs`. */
-  drain(limitMs: number): Promise<void> {
+  /** Takes no new connections, soon no new requests from others, and waits for the open ones, within the door's limits. */
+  drain({ drainMs, drainIdleMs }: DoorSettings): Promise<void> {
     this.#listener.close();
-    return this.#server.drain(limitMs);
+    return this.#server.drain(drainMs, drainIdleMs);
   }
 
-  async close(): Promise<void> {
-    await this.#directory.close();
+  close(): void {
     this.#peers.close();
   }
 }

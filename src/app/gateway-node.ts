@@ -1,138 +1,96 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { BootId, CellId } from '../core/ids.ts';
+import type { BootId, CellId, DataCenterId, NodeId } from '../core/ids.ts';
 import type { Table } from '../core/table.ts';
-import type { Topology } from '../core/topology.ts';
-import type { AccessLog } from '../gateway/access-log.ts';
 import { createAdminServer } from '../gateway/admin-server.ts';
-import { cellMetrics } from '../gateway/cell-metrics.ts';
-import { CellPool } from '../gateway/cells/cell-pool.ts';
-import { systemResolver } from '../gateway/cells/dns-resolver.ts';
-import { RetryBudget } from '../gateway/cells/retry-budget.ts';
-import { EdgeAnnouncer, type EdgeFacts } from '../gateway/edge-announcer.ts';
-import type { ExchangeEnd } from '../gateway/exchange-end.ts';
-import type { Holding } from '../gateway/holding/holding.ts';
-import { Identity } from '../gateway/identity/identity.ts';
-import { openKeySource } from '../gateway/identity/open-key-source.ts';
-import type { SessionStore } from '../gateway/identity/session-store.ts';
-import { DEFAULT_MESSAGE_LIMITS } from '../gateway/message/message-limits.ts';
+import type { EdgeFacts } from '../gateway/edge-announcer.ts';
+import { GatewayCore, type GatewayCoreParts } from '../gateway/gateway-core.ts';
+import { guardMetrics } from '../gateway/guard/guard-metrics.ts';
+import type { RenewalEvent } from '../gateway/guard/guard-renewal.ts';
 import { GatewayMetrics } from '../gateway/metrics.ts';
-import { Pipeline } from '../gateway/pipeline.ts';
-import { RoutingState } from '../gateway/routing-state.ts';
-import { TableFeed, type TableFeedEvent } from '../gateway/table-feed.ts';
-import type { Upstream } from '../gateway/upstream.ts';
+import type { PeerDirectory } from '../gateway/peer-directory.ts';
+import type { RequestSide } from '../gateway/request-side.ts';
+import type { TableFeedEvent } from '../gateway/table-feed.ts';
 import type { CoordStore } from '../store/coord-store.ts';
-import { certificateFiles, readCertificate } from './certificate-files.ts';
+import { certificateFiles } from './certificate-files.ts';
+import { coreSettings } from './core-settings.ts';
 import { FileWatch } from './file-watch.ts';
-import { gatewayAccessLog } from './gateway-access-log.ts';
 import type { GatewayConfig } from './gateway-config.ts';
-import { gatewayDoor } from './gateway-door.ts';
-import { GatewayGuard } from './gateway-guard.ts';
-import { gatewayHolding } from './gateway-holding.ts';
-import { GatewayInterlink } from './gateway-interlink.ts';
+import { gatewayPeers } from './gateway-peers.ts';
+import { whyNotReady } from './gateway-readiness.ts';
+import { GatewayTraffic } from './gateway-traffic.ts';
 import { listeningPort } from './listening-port.ts';
 import { ownFacts } from './own-facts.ts';
-import { openSessionStore } from './session-store-config.ts';
+import { renewalLog } from './renewal-log.ts';
 import { snapshotFile } from './snapshot-file.ts';
 import { SYSTEM_CLOCK as clock } from './system-clock.ts';
-import { SYSTEM_RANDOM as random } from './system-random.ts';
+import { TableLog } from './table-log.ts';
 import { VERSION } from './version.ts';
 
 /** How often the certificates' files are looked at for a change, ms. */
-const CERTIFICATE_LOOK_MS = 5_000;
+export const CERTIFICATE_LOOK_MS = 5_000;
 
-/** One gateway process: everything is made here and handed to each other; nothing else happens here. */
+/** A gateway in one process: everything is made here and handed to each other; nothing else happens here. */
 export class GatewayNode {
   readonly #config: GatewayConfig;
   readonly #log: Logger;
   readonly #boot: BootId;
   readonly #metrics = new GatewayMetrics();
-  readonly #sessions: SessionStore | null;
-  readonly #identity: Identity;
-  readonly #pool: CellPool;
-  readonly #routing: RoutingState;
-  readonly #feed: TableFeed;
-  readonly #guard: GatewayGuard;
-  readonly #holding: Holding;
-  readonly #interlink: GatewayInterlink;
+  readonly #traffic: GatewayTraffic;
+  readonly #core: GatewayCore;
+  readonly #tableLog: TableLog;
+  readonly #logRenewal: (event: RenewalEvent) => void;
+  readonly #countRenewal: (event: RenewalEvent) => void;
+  readonly #peers: PeerDirectory;
   readonly #certificates: FileWatch;
-  readonly #accessLog: AccessLog | null;
-  readonly #lane: ReturnType<typeof gatewayDoor>;
   readonly #admin: FastifyInstance;
-  readonly #announcer: EdgeAnnouncer;
-  readonly #budget: RetryBudget;
   readonly #startedAt = clock.monotonicMs();
   readonly #ports = { door: 0, admin: 0, interlink: 0 };
-  #warned: Topology | null = null;
   #isDraining = false;
 
   constructor(config: GatewayConfig, store: CoordStore, boot: BootId, log: Logger) {
     this.#config = config;
     this.#log = log;
     this.#boot = boot;
-    const { retryShare: share, retryBurst: burst } = config.cells;
-    this.#budget = new RetryBudget({ share, burst }, clock.monotonicMs());
-    this.#sessions = openSessionStore(config.redis, log);
-    this.#identity = new Identity({
-      settings: config.identity,
-      clock,
-      count: (event) => this.#metrics.identity(event),
-      sessionStore: this.#sessions,
-      openKeySource,
-    });
-    this.#pool = new CellPool({
-      settings: config.cells,
-      clock,
-      random,
-      resolver: systemResolver,
-      observer: cellMetrics(this.#metrics.registry),
-    });
-    this.#routing = this.#makeRouting();
-    this.#feed = this.#makeFeed(store);
-    const { registry } = this.#metrics;
-    this.#guard = new GatewayGuard({
+    const holder: { core: GatewayCore | null } = { core: null };
+    this.#traffic = new GatewayTraffic({
       config,
-      store,
       boot,
-      cells: this.#pool,
-      registry,
       log,
-      refreshTable: () => this.#feed.refresh(),
-      address: () => this.#facts().interlink,
+      metrics: this.#metrics,
+      ticketKeys: null,
+      makeSide: (parts): RequestSide => {
+        holder.core = new GatewayCore({ ...parts, ...this.#storeParts(store) });
+        return holder.core.requests;
+      },
+      onHealth: () => this.#core.announce(),
     });
-    this.#holding = gatewayHolding(config.hold, registry, () => this.#routing.current?.table ?? null);
-    this.#accessLog = config.accessLog ? gatewayAccessLog(config) : null;
-    const guard = this.#guard.cells;
-    const onChange = (): void => this.#healthChanged();
-    this.#interlink = new GatewayInterlink({ config, store, boot, guard, registry, log, onChange });
-    this.#lane = this.#makeLane(guard);
+    if (holder.core === null) throw new Error('a gateway has a core');
+    this.#core = holder.core;
+    const { guarded } = this.#core;
+    const guardNow = () => ({ ...this.#traffic.guardStatus(), upgrades: guarded.upgrades });
+    this.#countRenewal = guardMetrics(this.#metrics.registry, guardNow);
+    this.#logRenewal = renewalLog(log, () => this.#traffic.guardStatus());
+    this.#tableLog = new TableLog(log, this.#traffic.identity);
+    this.#peers = gatewayPeers(config, store, log, (peers) => this.#traffic.interlink.updatePeers(peers));
     this.#admin = this.#makeAdmin();
-    this.#announcer = new EdgeAnnouncer({
-      store,
-      clock,
-      beatMs: config.announce.beatMs,
-      facts: () => this.#facts(),
-      onError: (detail) => log.warn({ detail }, 'the record of this gateway could not be written'),
-    });
-    this.#pool.onAvailabilityChange(onChange);
     const files = certificateFiles(config);
     this.#certificates = new FileWatch(files, clock, CERTIFICATE_LOOK_MS, () => this.reloadCertificates());
   }
 
   /** Addresses that it listens on. Rejects if a port cannot be had; the store may be down. */
   async start(): Promise<{ readonly door: number; readonly admin: number; readonly interlink: number }> {
-    const { door, admin } = this.#config;
-    this.#ports.interlink = await this.#interlink.listen();
+    const { admin } = this.#config;
+    this.#ports.interlink = await this.#traffic.interlink.listen();
     await this.#admin.listen({ host: admin.host, port: admin.port });
     this.#ports.admin = listeningPort(this.#admin);
-    await this.#feed.start();
-    await this.#guard.start();
-    this.#ports.door = await this.#lane.listen(door.host, door.port);
-    this.#announcer.announce();
-    await this.#interlink.start();
-    void this.#identity.fetchKeys().then((problems) => problems.forEach((problem) => void this.#log.warn(problem)));
-    this.#log.info({ ...this.#ports, epoch: this.#feed.current?.epoch ?? null }, 'gateway started');
+    await this.#core.start();
+    this.#ports.door = await this.#traffic.listen();
+    this.#core.announce();
+    await this.#peers.start();
+    void this.#traffic.fetchKeys();
+    this.#log.info({ ...this.#ports, epoch: this.#core.feed.current?.epoch ?? null }, 'gateway started');
     return this.#ports;
   }
 
@@ -141,160 +99,104 @@ export class GatewayNode {
     if (this.#isDraining) return;
     this.#isDraining = true;
     this.#log.info('draining');
-    const { drainMs } = this.#config.door;
     this.#certificates.close();
     // The record is taken away meanwhile: a store that is down must not delay the drain.
-    await Promise.all([this.#announcer.close(), this.#lane.drain(), this.#interlink.drain(drainMs)]);
-    await Promise.all([this.#interlink.close(), this.#feed.close(), this.#pool.close(drainMs), this.#identity.close()]);
+    await Promise.all([this.#core.leave(), this.#traffic.drain()]);
+    await Promise.all([this.#peers.close(), this.#traffic.close()]);
     // Now nothing is in flight, and nobody needs to wait for this guard.
-    await Promise.all([this.#guard.close(), this.#sessions?.close(), this.#admin.close()]);
-    this.#accessLog?.flush();
+    await Promise.all([this.#core.close(), this.#traffic.end(), this.#admin.close()]);
     this.#log.info('gateway stopped');
   }
 
   /** Reads the certificates' files again; on a mistake the old ones stay, and the log says so. */
   reloadCertificates(): void {
-    try {
-      this.#interlink.reloadCertificates();
-      const { tls } = this.#config.door;
-      if (tls !== null) this.#lane.reloadCertificate(readCertificate(tls));
-      this.#log.info('certificates read again');
-    } catch (error) {
-      this.#log.error({ error: (error as Error).message }, 'the new certificates cannot be used; the old ones stay');
-    }
+    this.#traffic.reloadCertificates();
   }
 
-  #makeRouting(): RoutingState {
-    const { dataCenter, message } = this.#config;
-    return new RoutingState({
-      dataCenter,
-      limits: { ...DEFAULT_MESSAGE_LIMITS, ...message },
-      compileIdentity: (route) => this.#identity.compile(route),
-      healthOf: (other) =>
-        other === dataCenter
-          ? { isReachable: true, isCellAvailable: (cell) => this.#pool.isAvailable(cell as CellId) }
-          : this.#interlink.healthOf(other),
-      onOwnCells: (cells) => this.#pool.update(cells),
-    });
-  }
-
-  #makeFeed(store: CoordStore): TableFeed {
-    const { realm, directory, tableFeed } = this.#config;
-    const snapshot = snapshotFile(join(directory, 'table.snapshot'));
-    const onEvent = (event: TableFeedEvent): void => this.#tableEvent(event);
-    const apply = (table: Table): void => this.#apply(table);
-    return new TableFeed({ store, realm, clock, snapshot, settings: tableFeed, apply, onEvent });
-  }
-
-  /** The guard first: nothing is decided by a table that it does not know. A table that cannot be run reaches nobody. */
-  #apply(table: Table): void {
-    this.#routing.apply(table);
-    this.#guard.applied(table);
-    this.#holding.tableChanged();
-    // Cells without an instance yet are told to other data centers, whose gateways then take this one's neighbour.
-    this.#healthChanged();
-  }
-
-  #makeLane(guard: Upstream): ReturnType<typeof gatewayDoor> {
-    const { door, dataCenter, message } = this.#config;
-    const pipeline = new Pipeline({
-      clock,
-      random,
-      dataCenter,
-      limits: { ...DEFAULT_MESSAGE_LIMITS, ...message },
-      current: () => this.#routing.current,
-      place: this.#routing.cells,
-      upstreamOf: (other) => (other === dataCenter ? guard : this.#interlink.upstreamOf(other)),
-      holding: this.#holding,
-      catchUp: () => this.#feed.refresh(),
-      mayResend: () => this.#budget.withdraw(clock.monotonicMs()),
-      finished: (end) => this.#finished(end),
-      debugHeaders: door.debugHeaders,
-      traceSampled: door.traceSampled,
-    });
-    return gatewayDoor(door, pipeline, (code) => this.#metrics.malformed(code));
+  #storeParts(
+    store: CoordStore,
+  ): Pick<
+    GatewayCoreParts,
+    | 'store'
+    | 'realm'
+    | 'node'
+    | 'boot'
+    | 'dataCenter'
+    | 'version'
+    | 'settings'
+    | 'snapshot'
+    | 'facts'
+    | 'onTable'
+    | 'onRenewal'
+    | 'onRecordError'
+  > {
+    const { realm, node, directory, dataCenter } = this.#config;
+    return {
+      store,
+      realm,
+      node: node as NodeId,
+      boot: this.#boot,
+      dataCenter: dataCenter as DataCenterId,
+      version: VERSION,
+      settings: coreSettings(this.#config),
+      snapshot: snapshotFile(join(directory, 'table.snapshot')),
+      facts: (table) => this.#facts(table),
+      onTable: (event) => this.#tableEvent(event),
+      onRenewal: (event) => {
+        this.#countRenewal(event);
+        this.#logRenewal(event);
+      },
+      onRecordError: (record, detail) =>
+        this.#log.warn({ record, detail }, 'a record of this gateway could not be written'),
+    };
   }
 
   #makeAdmin(): FastifyInstance {
+    const { pool } = this.#traffic;
+    const { registry } = this.#metrics;
     return createAdminServer({
-      registry: this.#metrics.registry,
+      metrics: async () => ({ type: registry.contentType, text: await registry.metrics() }),
       token: this.#config.admin.token,
       notReady: () => this.#notReady(),
       status: () => this.#status(),
       register: (cell, instance, { address }) => {
-        const result = this.#pool.register(cell as CellId, instance, address);
+        const result = pool.register(cell as CellId, instance, address);
         return result.ok ? null : result.detail;
       },
-      deregister: (cell, instance) => void this.#pool.deregister(cell as CellId, instance),
+      deregister: (cell, instance) => void pool.deregister(cell as CellId, instance),
     });
   }
 
   #tableEvent(event: TableFeedEvent): void {
     this.#metrics.table(event);
-    if (event.kind === 'applied') {
-      this.#log.info({ epoch: event.table.epoch, from: event.from }, 'table in force');
-      this.#announcer?.announce();
-      this.#warnOfIdentity(event.table);
-    } else if (!('isRepeated' in event && event.isRepeated)) {
-      this.#log.warn(event, 'table feed');
-    }
-  }
-
-  /** Says once for each topology which identity sources this gateway cannot look at. */
-  #warnOfIdentity({ topology }: Table): void {
-    if (this.#warned === topology) return;
-    this.#warned = topology;
-    const sources = topology.routes.flatMap((route) => route.identity);
-    for (const warning of new Set(this.#identity.warnings(sources))) this.#log.warn(warning);
-  }
-
-  #healthChanged(): void {
-    this.#routing.healthChanged();
-    const unhealthy = this.#routing.ownCells().filter((cell) => !this.#pool.isAvailable(cell.id as CellId));
-    this.#interlink.setUnhealthyCells(unhealthy.map((cell) => cell.id as CellId));
-    this.#announcer?.announce();
-  }
-
-  #finished(end: ExchangeEnd): void {
-    this.#budget.deposit();
-    this.#metrics.finished(end);
-    this.#accessLog?.add(end);
+    this.#tableLog.note(event);
+    if (event.kind === 'applied') this.#core.announce();
   }
 
   #notReady(): string | null {
-    if (this.#isDraining) return 'draining';
-    if (this.#routing.current === null) return 'no table: the store was not read yet and there is no snapshot';
-    return this.#isWarmingUp() ? 'its cells were not heard of yet' : null;
-  }
-
-  /** Instances that register themselves need a heartbeat to be known again; after that time a silent one is a dead one. */
-  #isWarmingUp(): boolean {
-    const cells = this.#routing.ownCells();
-    if (cells.length === 0 || clock.monotonicMs() - this.#startedAt > this.#config.cells.heartbeatMs) return false;
-    return !cells.some((cell) => this.#pool.isAvailable(cell.id as CellId));
+    const { heartbeatMs } = this.#config.cells;
+    const { routing } = this.#core;
+    const { pool } = this.#traffic;
+    return whyNotReady({ isDraining: this.#isDraining, routing, pool, startedAt: this.#startedAt, heartbeatMs });
   }
 
   #status(): unknown {
-    const { current } = this.#routing;
+    const { current } = this.#core.routing;
     return {
       node: this.#config.node,
       boot: this.#boot,
       dataCenter: this.#config.dataCenter,
       version: VERSION,
       table: current && { incarnation: current.table.incarnation, epoch: current.table.epoch },
-      guard: this.#guard.status(),
-      held: this.#holding.size,
-      cells: this.#pool.status(),
-      peers: this.#interlink.status(),
-      unavailableCells: this.#routing.unavailableCells(),
+      guard: this.#traffic.guardStatus(),
+      held: this.#core.holding.size,
+      cells: this.#traffic.pool.status(),
+      peers: this.#traffic.interlink.status(),
+      unavailableCells: this.#core.routing.unavailableCells(),
     };
   }
 
-  #facts(): EdgeFacts {
-    const { current } = this.#routing;
-    return ownFacts(this.#config, this.#boot, this.#ports, {
-      table: current?.table ?? null,
-      cells: this.#pool.status(),
-    });
+  #facts(table: Table | null): EdgeFacts {
+    return ownFacts(this.#config, this.#boot, this.#ports, { table, cells: this.#traffic.pool.status() });
   }
 }

@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import { CodedError, ERRORS } from '../errors.ts';
 import { endWithParent } from './process-life.ts';
+import { isWorkerCount, MOST_WORKERS, WORKER_COMMAND } from './workers-config.ts';
 
-type Program = (configFile: string) => Promise<void>;
+/** `workers`: of the command line, in place of the configuration's. */
+type Program = (configFile: string, workers?: number) => Promise<void>;
 
 /** Loaded only when run: a command of the CLI should not wait for the gateway's modules. */
 const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
@@ -19,7 +21,8 @@ const USAGE = 2;
 export async function main(args: readonly string[]): Promise<void> {
   const [command = '', ...rest] = args;
   try {
-    if (command === 'fleet') await (await import('./fleet/fleet-program.ts')).runFleet(rest);
+    if (command === WORKER_COMMAND) (await import('./workers/worker-program.ts')).runWorker();
+    else if (command === 'fleet') await (await import('./fleet/fleet-program.ts')).runFleet(rest);
     else if (command in PROGRAMS) await runProgram(command, rest);
     else process.exitCode = await runCommand(args);
   } catch (error) {
@@ -29,8 +32,9 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 async function runProgram(command: string, args: readonly string[]): Promise<void> {
-  const usage = `ldc ${command} --config FILE (docs/configuration.md has every setting)`;
-  const { config, help } = readArguments(command, args);
+  const own = command === 'gateway' ? ' [--workers N]' : '';
+  const usage = `ldc ${command} --config FILE${own} (docs/configuration.md has every setting)`;
+  const { config, workers, help } = readArguments(command, args);
   if (help === true) {
     process.stdout.write(`${usage}\n`);
     return;
@@ -38,18 +42,34 @@ async function runProgram(command: string, args: readonly string[]): Promise<voi
   if (config === undefined) throw new CodedError('CLI_USAGE', `--config is missing: ${usage}`);
   endWithParent();
   const program = await PROGRAMS[command]?.();
-  await program?.(config);
+  await program?.(config, workers);
 }
 
-function readArguments(
-  command: string,
-  args: readonly string[],
-): { readonly config?: string; readonly help?: boolean } {
+interface ProgramArguments {
+  readonly config?: string | undefined;
+  readonly workers?: number | undefined;
+  readonly help?: boolean | undefined;
+}
+
+function readArguments(command: string, args: readonly string[]): ProgramArguments {
+  const text = { type: 'string' } as const;
   try {
-    return parseArgs({ args: [...args], options: { config: { type: 'string' }, help: { type: 'boolean' } } }).values;
+    const options = { config: text, workers: text, help: { type: 'boolean' } } as const;
+    const { config, workers, help } = parseArgs({ args: [...args], options }).values;
+    if (workers !== undefined && command !== 'gateway') throw new Error("Unknown option '--workers'");
+    return { config, help, workers: workers === undefined ? undefined : workerCount(workers) };
   } catch (error) {
+    if (error instanceof CodedError) throw error;
     throw new CodedError('CLI_USAGE', `${(error as Error).message}; see ldc ${command} --help`, { cause: error });
   }
+}
+
+function workerCount(text: string): number {
+  if (isWorkerCount(Number(text))) return Number(text);
+  throw new CodedError(
+    'CLI_USAGE',
+    `--workers is ${JSON.stringify(text)}, must be a whole number from 1 to ${MOST_WORKERS}`,
+  );
 }
 
 async function runCommand(args: readonly string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import { type CellHealth, chooseCell } from './cell-choice.ts';
-import type { Epoch, ShardId } from './ids.ts';
+import type { Epoch, ShardId, UnitId } from './ids.ts';
 import { ACTIVE } from './shard-columns.ts';
 import type { Table } from './table.ts';
 import { type Cell, type DataCenter, NONE, type Unit } from './topology.ts';
@@ -14,6 +14,7 @@ export interface EdgePlace extends CellHealth {
 /** Why a decision is what it is; the words of `ldc route` and of the log. */
 export type DecisionReason =
   | 'owner of the shard'
+  | 'owner that a guard named'
   | 'previous owner, for reads during a move'
   | 'own data center'
   | 'own city'
@@ -71,6 +72,32 @@ export function decideShard(table: Table, place: EdgePlace, shard: ShardId, user
   if (chosen === -1) return reject('NO_HEALTHY_CELL', unit, 'no healthy cell in the unit');
   const reason = active ? 'owner of the shard' : 'previous owner, for reads during a move';
   return forward(table, shard, epoch, unit, cells[chosen] as Cell, reason);
+}
+
+/** A shard's owner as a guard named it that knows a newer table than this edge. */
+export interface OwnerHint {
+  readonly owner: UnitId;
+  /** Of the shard. */
+  readonly epoch: Epoch;
+}
+
+/**
+ * As decideShard, by what a guard said and the table does not know yet; null: the hint leads nowhere. Nothing is held: whether the
+ * shard moves still, only the named owner's guard can tell.
+ */
+export function decideByHint(
+  table: Table,
+  place: EdgePlace,
+  shard: ShardId,
+  { owner, epoch }: OwnerHint,
+  userHash: number,
+): Decision | null {
+  const { topology } = table;
+  const unit = topology.units[topology.unitIndex.get(owner) ?? NONE];
+  const cells = unit === undefined ? [] : (table.cellsOfUnit[unit.index] as readonly Cell[]);
+  const chosen = chooseCell(cells, userHash, place);
+  if (unit === undefined || chosen === -1) return null;
+  return forward(table, shard, epoch, unit, cells[chosen] as Cell, 'owner that a guard named');
 }
 
 /** Whether edges hold the shard's writes: from its freeze to its release, or to the abort. */

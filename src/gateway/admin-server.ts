@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Registry } from 'prom-client';
 
 /** A cell's instance that registers itself, as the body of `PUT /v1/instances/:cell/:instance`. */
 export interface InstanceRegistration {
@@ -8,11 +7,13 @@ export interface InstanceRegistration {
 }
 
 export interface AdminServerParts {
-  readonly registry: Registry;
+  /** For Prometheus; bounded. */
+  metrics(): Promise<{ readonly type: string; readonly text: string }>;
   /** Secret that cells send as bearer token with their heartbeats. */
   readonly token: string;
   /** Null when ready; else why not, in words. */
   notReady(): string | null;
+  /** Plain JSON, or a promise of it. */
   status(): unknown;
   /** Returns what is wrong with it, or null. */
   register(cell: string, instance: string, registration: InstanceRegistration): string | null;
@@ -30,8 +31,9 @@ export function createAdminServer(parts: AdminServerParts): FastifyInstance {
     return reason === null ? reply.send({ status: 'ready' }) : reply.code(503).send({ status: 'not ready', reason });
   });
   app.get('/metrics', async (_request, reply) => {
-    reply.type(parts.registry.contentType);
-    return parts.registry.metrics();
+    const { type, text } = await parts.metrics();
+    reply.type(type);
+    return text;
   });
   app.get('/v1/status', () => parts.status());
   addRegistration(app, parts);

@@ -5,6 +5,7 @@ import { checkAnswer } from './message/check-answer.ts';
 import { endToEndAnswerHeaders } from './message/end-to-end-headers.ts';
 import { endToEndTrailers } from './message/end-to-end-trailers.ts';
 import { type MessageFault, messageFault } from './message/message-fault.ts';
+import { PassedHead } from './passed-head.ts';
 import type { RequestPlan } from './request-plan.ts';
 import type { HeaderList } from './upstream.ts';
 
@@ -54,10 +55,9 @@ export class AnswerRelay {
     if (this.hasBegun) return messageFault('BAD_RESPONSE', 'a second head');
     const answer = checked ?? checkAnswer(this.#plan, { status, httpVersion: '1.1', headers });
     if (!answer.ok) return answer;
-    const { framing, declaredLength } = answer;
     this.status = status;
-    this.#framing = status === 101 ? 'close' : framing;
-    this.#client.head({ status, headers: endToEndAnswerHeaders(answer, ours), framing, declaredLength });
+    this.#framing = status === 101 ? 'close' : answer.framing;
+    this.#client.head(new PassedHead(answer, ours));
     return null;
   }
 

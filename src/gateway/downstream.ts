@@ -6,6 +6,10 @@ export interface AnswerHead {
   readonly status: number;
   /** End-to-end headers, ours included; the lane adds the framing. */
   readonly headers: HeaderList;
+  /** The same as field lines; made of `headers` where they are not there. */
+  readonly lines?: string | undefined;
+  /** The cell has dated its answer. */
+  readonly isDated?: boolean;
   /** `close`: unknown length; the lane frames it as chunked, or by the connection's end for HTTP/1.0. */
   readonly framing: 'none' | 'chunked' | 'close' | number;
   /** Content-Length of an answer without a body (HEAD, 304), or null. */

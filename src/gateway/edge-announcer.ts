@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { BootId, NodeId } from '../core/ids.ts';
 import type { CoordStore } from '../store/coord-store.ts';
 import { type EdgeRecord, edgeKey, encodeEdge } from '../store/records/node-record.ts';
 import { RecordAnnouncer } from './record-announcer.ts';
@@ -9,6 +10,8 @@ export type EdgeFacts = Omit<EdgeRecord, 'format' | 'beat'>;
 export interface EdgeAnnouncerParts {
   readonly store: CoordStore;
   readonly clock: Clock;
+  readonly node: NodeId;
+  readonly boot: BootId;
   /** Time between two beats, ms; readers call a record silent after three of them. */
   readonly beatMs: number;
   facts(): EdgeFacts;
@@ -19,8 +22,7 @@ export interface EdgeAnnouncerParts {
 export class EdgeAnnouncer {
   readonly #announcer: RecordAnnouncer;
 
-  constructor({ store, clock, beatMs, facts, onError }: EdgeAnnouncerParts) {
-    const { node, boot } = facts();
+  constructor({ store, clock, node, boot, beatMs, facts, onError }: EdgeAnnouncerParts) {
     this.#announcer = new RecordAnnouncer({
       store,
       clock,

@@ -3,7 +3,7 @@ import type { Decision } from '../core/decide.ts';
 import type { ExchangeEnd } from './exchange-end.ts';
 import type { Holding } from './holding/holding.ts';
 import type { RequestFacts, RequestPlan } from './request-plan.ts';
-import type { HeaderList, Upstream } from './upstream.ts';
+import type { HeaderList, Refusal, Upstream } from './upstream.ts';
 
 /** What an exchange is handed by the pipeline. */
 export interface ExchangeParts {
@@ -14,6 +14,8 @@ export interface ExchangeParts {
   route(decision: Decision & { kind: 'forward' }): Upstream;
   /** Where it waits while its shard is moved. */
   readonly holding: Holding;
+  /** Whether the guard that refused named a newer owner to which there is a way: then it need not wait for the store. */
+  learn(plan: RequestPlan, refusal: Refusal): boolean;
   /** Waits until a table at least as new as the refusal is in force; bounded, never rejects. */
   catchUp(): Promise<void>;
   /** Whether one more attempt is within the retry budget. */

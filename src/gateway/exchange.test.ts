@@ -189,6 +189,31 @@ describe('a request is sent again', () => {
     assert.deepEqual([bench.catchUps, bench.ends[0]?.resends], [2, 2]);
   });
 
+  // An edge that the store did not answer waited for it, two seconds each time, although the guard had named the owner.
+  test('to the owner that the guard named, soon, if the store does not answer', async () => {
+    const bench = new ExchangeBench().start();
+    bench.catchingUp = new Promise(() => undefined);
+    bench.isLearnt = true;
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      assert.equal(bench.guard.exchanges.length, attempt);
+      bench.sent.events.refused(STALE);
+      await bench.clock.advance(100);
+    }
+    assert.equal(bench.guard.exchanges.length, 3);
+    assert.deepEqual([bench.outcome, bench.clock.timers], ['503 STALE_EPOCH', 0]);
+  });
+
+  test('by the newer table, not by what a guard said of it, if the store answers', async () => {
+    const bench = new ExchangeBench().start();
+    bench.isLearnt = true;
+    bench.sent.events.refused(STALE);
+    assert.equal(bench.guard.exchanges.length, 1);
+    await turn();
+    assert.deepEqual([bench.guard.exchanges.length, bench.catchUps], [2, 1]);
+    bench.exchange.abandon();
+    assert.equal(bench.clock.timers, 0);
+  });
+
   test('after a failure that provably was none, within the budget and at most twice', () => {
     const bench = new ExchangeBench().start();
     bench.sent.events.failed(failure('INTERLINK_DOWN', 'no'));
@@ -249,13 +274,16 @@ describe('a request is sent again', () => {
     assert.deepEqual([left.guard.exchanges.length, left.outcome], [1, '499 CLIENT_GONE']);
   });
 
-  test('never when the refusal says that it makes no sense', async () => {
+  test('never when the refusal says that it makes no sense, nor when a full cell has shed it', async () => {
     for (const code of ['METHOD_NOT_ALLOWED', 'OVERLOADED'] as const) {
       const bench = new ExchangeBench().start();
       bench.sent.events.refused({ ...STALE, code });
       await turn();
       assert.deepEqual([bench.guard.exchanges.length, bench.outcome], [1, `${ERRORS[code].status} ${code}`]);
     }
+    const full = new ExchangeBench().start();
+    full.sent.events.failed(failure('OVERLOADED', 'no'));
+    assert.deepEqual([full.guard.exchanges.length, full.outcome], [1, '503 OVERLOADED']);
   });
 
   test('with nothing left of the attempt before: its late events are not heard', async () => {

@@ -10,9 +10,10 @@ import { HeldRequest } from './holding/held-request.ts';
 import type { Answer } from './message/answer.ts';
 import { endToEndTrailers } from './message/end-to-end-trailers.ts';
 import type { MessageFault } from './message/message-fault.ts';
+import { newsWait } from './news-wait.ts';
 import type { RequestPlan } from './request-plan.ts';
 import type { HeaderList, Refusal, UpstreamFailure, UpstreamStream } from './upstream.ts';
-import { upstreamRequest } from './upstream-request.ts';
+import { PlannedRequest } from './upstream-request.ts';
 import { type CoarseDeadline, CoarseTimers } from './wire/coarse-timers.ts';
 
 /** A refused request is sent again at most this often (protocol, "Outcomes of a request"). */
@@ -65,7 +66,7 @@ export class Exchange implements ClientHandle, AttemptOwner {
     const { requestMs } = this.plan.route.timeouts;
     if (requestMs > 0 && this.plan.upgrade === null) {
       this.#limit = CoarseTimers.of(this.#parts.clock).add(() => this.#late());
-      this.#limit.start(requestMs);
+      this.#limit.startAt(this.#startedAt, requestMs);
     }
     try {
       this.#send();
@@ -127,12 +128,13 @@ export class Exchange implements ClientHandle, AttemptOwner {
   }
 
   #open(decision: Decision & { kind: 'forward' }): void {
-    this.#sentAt = this.#parts.clock.monotonicMs();
+    // The first time it is sent in the turn that it came in, unless it was held.
+    if (this.#attempts > 0 || this.#held.heldMs > 0) this.#sentAt = this.#parts.clock.monotonicMs();
     const attempt = new ExchangeAttempt(this);
     this.#attempts += 1;
     this.#attempt = attempt;
     this.#isSettled = false;
-    const request = upstreamRequest(this.plan, decision);
+    const request = new PlannedRequest(this.plan, decision);
     const stream = this.#parts.route(decision).open(request, attempt);
     // It may have been answered, refused or failed during `open`: then this stream is history already.
     if (this.#attempt !== attempt || this.#isSettled) return;
@@ -171,13 +173,15 @@ export class Exchange implements ClientHandle, AttemptOwner {
       this.#fail(refusal.code, `refused ${this.#attempts} times, newest epoch ${refusal.epoch}`);
       return;
     }
-    void this.#parts.catchUp().then(() => this.#contain(() => this.#send(refusal)));
+    const news = this.#parts.catchUp();
+    const enough = this.#parts.learn(this.plan, refusal) ? newsWait(this.#parts.clock, news) : news;
+    void enough.then(() => this.#contain(() => this.#send(refusal)));
   }
 
   failed(failure: UpstreamFailure): void {
     this.#settle();
-    if (failure.executed === 'no' && this.#isUntouched && this.#attempts <= MAX_RESENDS && this.#parts.mayResend())
-      this.#send();
+    const mayHelp = failure.executed === 'no' && !FINAL.has(failure.code) && this.#attempts <= MAX_RESENDS;
+    if (mayHelp && this.#isUntouched && this.#parts.mayResend()) this.#send();
     else this.#fail(failure.code, failure.detail);
   }
 

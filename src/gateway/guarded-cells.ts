@@ -1,5 +1,6 @@
 import type { Admission } from '../core/admit.ts';
 import type { Clock, Timer } from '../core/clock.ts';
+import type { GuardInstant } from '../core/guard/guard-lease.ts';
 import type { ShardGuard } from '../core/guard/shard-guard.ts';
 import type { ShardId } from '../core/ids.ts';
 import { shardName } from '../core/shard-name.ts';
@@ -8,7 +9,8 @@ import { NONE } from '../core/topology.ts';
 import { DeferredStream } from './deferred-stream.ts';
 import { instantOf } from './guard/guard-renewal.ts';
 import { GuardedWrite, type WriteRules } from './guard/guarded-write.ts';
-import type { Claim, HeaderList, Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from './upstream.ts';
+import { OwnedRequest, OwnershipLines, REQUEST_ID } from './owned-request.ts';
+import type { Claim, Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from './upstream.ts';
 
 /** Where news comes from when a request cannot be decided without. */
 export interface GuardNews {
@@ -42,7 +44,7 @@ export class GuardedCells implements Upstream {
   readonly #upgrades = new Set<GuardedWrite>();
   /** The lines that a cell gets, by shard; of one table. At most one entry a shard. */
   readonly #ownership = new Map<ShardId, OwnershipLines>();
-  #ownershipOf: Table | null = null;
+  #ownershipTable: Table | null = null;
   #review: Timer | null = null;
 
   constructor(parts: GuardedCellsParts) {
@@ -68,8 +70,9 @@ export class GuardedCells implements Upstream {
   }
 
   open(request: UpstreamRequest, events: UpstreamEvents): UpstreamStream {
-    const admission = this.#admit(request);
-    const news = this.#newsFor(admission, request);
+    const now = instantOf(this.#parts.clock);
+    const admission = this.#parts.guard.admit(request.claim, now);
+    const news = this.#newsFor(admission, request, now);
     if (news === null) return this.#proceed(admission, request, events);
     const deferred = new DeferredStream();
     void news.then(() => {
@@ -93,11 +96,11 @@ export class GuardedCells implements Upstream {
   }
 
   /** What to wait for before the decision; null: nothing would help. */
-  #newsFor(admission: Admission, { claim }: UpstreamRequest): Promise<void> | null {
-    const { news, guard, clock } = this.#parts;
+  #newsFor(admission: Admission, { claim }: UpstreamRequest, now: GuardInstant): Promise<void> | null {
+    const { news, guard } = this.#parts;
     if (admission.kind === 'behind') return news.refreshTable();
     const isClosed = admission.kind === 'refused' && admission.code === 'STORE_LOST';
-    const isLate = isClosed || (admission.kind === 'admitted' && guard.isStale(claim, instantOf(clock)));
+    const isLate = isClosed || (admission.kind === 'admitted' && guard.isStale(claim, now));
     return isLate && news.isHopeful ? news.renew() : null;
   }
 
@@ -110,7 +113,7 @@ export class GuardedCells implements Upstream {
       events.refused(admission.kind === 'refused' ? admission : { code: 'GUARD_BEHIND', epoch, owner: null });
       return CLOSED;
     }
-    const owned = { ...request, headers: this.#withOwnership(table, request) };
+    const owned = new OwnedRequest(request, this.#ownershipOf(table, claim));
     if (claim.safe) {
       events.admitted();
       return cells.open(owned, events);
@@ -134,41 +137,32 @@ export class GuardedCells implements Upstream {
   }
 
   /** The guard's word to the application: whose request this is, and under which epoch (docs/reference-unit.md). */
-  #withOwnership(table: Table, { claim, headers, requestId }: UpstreamRequest): HeaderList {
-    if (this.#ownershipOf !== table) {
-      this.#ownershipOf = table;
+  #ownershipOf(table: Table, claim: Claim): OwnershipLines {
+    if (this.#ownershipTable !== table) {
+      this.#ownershipTable = table;
       this.#ownership.clear();
     }
     // The same for all requests of a shard at one cell; the claim's epoch is the guard's own, or it would not be admitted.
     let known = this.#ownership.get(claim.shard);
     if (known?.cell !== claim.cell || known.epoch !== claim.epoch || known.unit !== claim.unit) {
       const { unit, cell, epoch } = claim;
-      known = { unit, cell, epoch, lines: this.#ownershipLines(table, claim) };
+      known = new OwnershipLines(unit, cell, epoch, this.#ownershipLines(table, claim));
       this.#ownership.set(claim.shard, known);
     }
-    const lines = headers.concat(known.lines);
-    lines[headers.length + REQUEST_ID] = requestId;
-    return lines;
+    return known;
   }
 
   #ownershipLines(table: Table, claim: Claim): readonly string[] {
     const { topology, epoch } = table;
     const unit = topology.units[topology.unitIndex.get(claim.unit) ?? NONE];
     const lines = ['ldc-unit', claim.unit, 'ldc-cell', claim.cell, 'ldc-data-center', this.#parts.dataCenter];
-    if (unit?.kind === 'C') return [...lines, 'ldc-epoch', String(epoch), 'ldc-request-id', ''];
-    lines.push('ldc-epoch', String(claim.epoch), 'ldc-request-id', '');
+    if (unit?.kind === 'C') return [...lines, 'ldc-epoch', String(epoch), ...REQUEST_ID];
+    lines.push('ldc-epoch', String(claim.epoch), ...REQUEST_ID);
     lines.push('ldc-shard', shardName(topology.shardRule, claim.shard));
     const primary = topology.dataCenters[table.shards.primary[claim.shard] ?? NONE];
     return primary === undefined ? lines : [...lines, 'ldc-primary', primary.id];
   }
 }
-
-interface OwnershipLines extends Pick<Claim, 'unit' | 'cell' | 'epoch'> {
-  readonly lines: readonly string[];
-}
-
-/** Where the request's ID stands in the lines: the only one that is not the shard's. */
-const REQUEST_ID = 9;
 
 const CLOSED: UpstreamStream = {
   write: () => true,

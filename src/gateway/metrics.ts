@@ -39,7 +39,8 @@ export class GatewayMetrics {
   readonly #responseBytes = this.#rows('response_body_bytes_total', 'Bytes of answers’ bodies', ['route']);
   readonly #malformed = this.#counter('malformed_total', 'Messages that could not be parsed', ['code']);
   readonly #identity = this.#counter('identity_events_total', 'What identification met', ['event']);
-  readonly #epoch = this.#gauge('table_epoch', 'Epoch of the table in force; 0 without one');
+  /** Of several processes the lowest: it is the one to be looked at. */
+  readonly #epoch = this.#lowestGauge('table_epoch', 'Epoch of the table in force; 0 without one');
   readonly #tableEvents = this.#counter('table_events_total', 'Tables applied, and what was kept out', [
     'event',
     'reason',
@@ -67,9 +68,14 @@ export class GatewayMetrics {
   }
 
   table(event: TableFeedEvent): void {
-    if (event.kind === 'applied') this.#epoch.set(event.table.epoch);
+    if (event.kind === 'applied') this.inForce(event.table);
     const reason = event.kind === 'refused' ? event.reason : event.kind === 'applied' ? event.from : '';
     this.#tableEvents.inc({ event: event.kind, reason });
+  }
+
+  /** A table that did not come by an event of this process's own. */
+  inForce({ epoch }: { readonly epoch: number }): void {
+    this.#epoch.set(epoch);
   }
 
   #rows<Label extends string>(name: string, help: string, labelNames: readonly Label[]): MetricRows<Label> {
@@ -80,8 +86,8 @@ export class GatewayMetrics {
     return new Counter({ name: `ldc_gateway_${name}`, help, labelNames, registers: [this.registry] });
   }
 
-  #gauge(name: string, help: string): Gauge {
-    return new Gauge({ name: `ldc_gateway_${name}`, help, registers: [this.registry] });
+  #lowestGauge(name: string, help: string): Gauge {
+    return new Gauge({ name: `ldc_gateway_${name}`, help, registers: [this.registry], aggregator: 'min' });
   }
 }
 

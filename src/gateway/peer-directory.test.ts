@@ -24,9 +24,12 @@ const facts = (node: string, dataCenter: string, interlink = 'h:1'): EdgeFacts =
 });
 
 function announcerOn(t: TestContext, store: CoordStore, own: () => EdgeFacts, errors: string[] = []): EdgeAnnouncer {
+  const { node, boot } = own();
   const announcer = new EdgeAnnouncer({
     store,
     clock: machineClock,
+    node,
+    boot,
     beatMs: 30,
     facts: own,
     onError: (detail) => void errors.push(detail),

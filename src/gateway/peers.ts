@@ -82,6 +82,11 @@ export class Peers {
     });
   }
 
+  /** Every gateway that is to be dialled was reached, or is known not to answer. */
+  get isSettled(): boolean {
+    return [...this.#peers.values()].every(({ peer }) => peer.state.state !== 'connecting');
+  }
+
   close(): void {
     for (const { peer } of this.#peers.values()) peer.close();
     for (const peer of this.#retired) peer.close();

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../core/clock.ts';
-import { type Decision, decideCopy, decideShard, type EdgePlace, NO_EPOCH } from '../core/decide.ts';
+import { type Decision, decideByHint, decideCopy, decideShard, type EdgePlace, NO_EPOCH } from '../core/decide.ts';
+import type { ShardId } from '../core/ids.ts';
 import type { Table } from '../core/table.ts';
 import { NONE } from '../core/topology.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
@@ -13,11 +14,12 @@ import type { MessageFault } from './message/message-fault.ts';
 import type { MessageLimits } from './message/message-limits.ts';
 import type { ReceivedHead, RequestHead } from './message/request-head.ts';
 import { createRequestIds, type RequestIds } from './message/request-id.ts';
+import { OwnerHints } from './owner-hints.ts';
 import { type Planned, planRequest } from './plan-request.ts';
 import { REFUSED, Reception } from './reception.ts';
 import type { Lane, RequestFacts, RequestPlan } from './request-plan.ts';
 import type { RoutingView } from './routing-view.ts';
-import type { HeaderList, Upstream } from './upstream.ts';
+import type { HeaderList, Refusal, Upstream } from './upstream.ts';
 
 const NEVER_SENT = Object.freeze({
   plan: null,
@@ -68,6 +70,7 @@ export class Pipeline {
   readonly #parts: PipelineParts;
   readonly #ids: RequestIds;
   readonly #exchangeParts: ExchangeParts;
+  readonly #hints = new OwnerHints();
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -77,6 +80,7 @@ export class Pipeline {
       decide: (plan) => this.#decide(plan),
       route: (decision) => parts.upstreamOf(decision.dataCenter.id),
       holding: parts.holding,
+      learn: (plan, refusal) => this.#learn(plan, refusal),
       catchUp: () => parts.catchUp(),
       mayResend: () => parts.mayResend(),
       ownHeaders: (facts, decision) => this.#ownHeaders(facts, decision),
@@ -151,12 +155,28 @@ export class Pipeline {
     if (current === null)
       return { kind: 'reject', code: 'NO_TABLE', unit: null, reason: 'the realm has no unit for this' };
     const { table } = current;
-    const place: EdgePlace = {
-      dataCenter: table.topology.dataCenterIndex.get(this.#parts.dataCenter) ?? NONE,
+    const place = this.#placeIn(table);
+    if (plan.shard === null) return decideCopy(table, place, plan.cellHash, plan.isSafe);
+    const hinted = this.#decideByHint(plan, plan.shard, table);
+    return hinted ?? decideShard(table, place, plan.shard, plan.cellHash, plan.isSafe);
+  }
+
+  #decideByHint({ cellHash }: RequestPlan, shard: ShardId, table: Table): Decision | null {
+    const hint = this.#hints.of(table, shard);
+    return hint === null ? null : decideByHint(table, this.#placeIn(table), shard, hint, cellHash);
+  }
+
+  #placeIn({ topology }: Table): EdgePlace {
+    return {
+      dataCenter: topology.dataCenterIndex.get(this.#parts.dataCenter) ?? NONE,
       isAvailable: (cell) => this.#parts.place.isAvailable(cell),
     };
-    if (plan.shard === null) return decideCopy(table, place, plan.cellHash, plan.isSafe);
-    return decideShard(table, place, plan.shard, plan.cellHash, plan.isSafe);
+  }
+
+  #learn(plan: RequestPlan, refusal: Refusal): boolean {
+    const table = this.#parts.current()?.table ?? null;
+    if (table === null || plan.shard === null || !this.#hints.learn(table, plan.shard, refusal)) return false;
+    return this.#decideByHint(plan, plan.shard, table) !== null;
   }
 
   #refuse(facts: RequestFacts, code: ErrorCode, detail: string, client: Downstream): ClientHandle {

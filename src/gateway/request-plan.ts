@@ -22,6 +22,8 @@ export interface RequestPlan extends RequestFacts {
   readonly target: string;
   /** End-to-end headers, with those that the edge adds. */
   readonly headers: HeaderList;
+  /** The same as field lines; made of `headers` where it is not there. */
+  readonly lines?: string | undefined;
   /** Lower-case names of identity headers: they may not come again as trailers. */
   readonly guarded: ReadonlySet<string>;
   readonly body: UpstreamRequest['body'];

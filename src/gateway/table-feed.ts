@@ -35,8 +35,11 @@ export interface TableFeedParts {
   readonly clock: Clock;
   readonly snapshot: SnapshotKeeper;
   readonly settings: TableFeedSettings;
-  /** Puts a table in force. Throws if it cannot be: then the one before stays, and no snapshot is taken. */
-  readonly apply: (table: Table) => void;
+  /**
+   * Puts a table in force. Throws if it cannot be: then the one before stays, and no snapshot is taken. `text` gives the table as a
+   * snapshot, for whoever passes it on to another process.
+   */
+  readonly apply: (table: Table, text: () => string) => void;
   /** Told after the fact; must not throw. */
   readonly onEvent: (event: TableFeedEvent) => void;
 }
@@ -138,7 +141,7 @@ export class TableFeed {
 
   #adopt(reading: TableReading): void {
     try {
-      this.#apply(reading.table, 'store');
+      this.#apply(reading.table, () => encodeTableSnapshot(reading.encoded), 'store');
     } catch (error) {
       this.#trouble({ kind: 'refused', reason: 'unusable', detail: (error as Error).message });
       return;
@@ -147,8 +150,8 @@ export class TableFeed {
     this.#saving = this.#saving.then(() => this.#save());
   }
 
-  #apply(table: Table, from: 'store' | 'snapshot'): void {
-    this.#parts.apply(table);
+  #apply(table: Table, text: () => string, from: 'store' | 'snapshot'): void {
+    this.#parts.apply(table, text);
     this.#current = table;
     this.#lastTrouble = '';
     this.#parts.onEvent({ kind: 'applied', table, from });
@@ -164,7 +167,8 @@ export class TableFeed {
   async #applySnapshot(): Promise<void> {
     try {
       const text = await this.#parts.snapshot.load();
-      if (text !== null) this.#apply(decodeTableSnapshot(text, this.#parts.realm), 'snapshot');
+      if (text === null) return;
+      this.#apply(decodeTableSnapshot(text, this.#parts.realm), () => text, 'snapshot');
     } catch (error) {
       this.#parts.onEvent({ kind: 'snapshot failed', detail: (error as Error).message });
     }

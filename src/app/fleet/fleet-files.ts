@@ -70,6 +70,7 @@ export function writeGatewayConfig(parts: FleetFilesParts, place: GatewayPlace):
     guard: { horizonMs: options.guardHorizonMs, readMs: Math.floor(options.guardHorizonMs / 4) },
     // Instances on one machine are checked at once and need no warming up.
     cells: { slowStartMs: 1 },
+    ...(options.workers > 0 && { workers: { count: options.workers } }),
   });
 }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CodedError } from '../../errors.ts';
+import { MOST_WORKERS } from '../workers-config.ts';
 
 export const FLEET_USAGE = `ldc fleet: a whole realm on this machine: gateways, cells and control, each a process of its own
 
@@ -15,6 +16,7 @@ export const FLEET_USAGE = `ldc fleet: a whole realm on this machine: gateways, 
   --redis URL        session store, redis://host:port (default: none)
   --base-port N      first port (default 8100); see the table that is printed
   --gateways N       gateways per data center (default 1)
+  --workers N        processes of each gateway that serve connections (default 0: the gateway does everything itself)
   --instances N      instances per cell (default 1)
   --guard-horizon MS how long guards admit writes without news from the store, 100 to 5000 (default 3000): shorter makes
                      emergencies shorter, and pauses of a store or of this machine end writes sooner
@@ -41,6 +43,7 @@ export interface FleetOptions {
   readonly redis: string | null;
   readonly basePort: number;
   readonly gateways: number;
+  readonly workers: number;
   readonly instances: number;
   /** L, milliseconds (docs/ownership-protocol.md). */
   readonly guardHorizonMs: number;
@@ -73,6 +76,7 @@ export function readFleetOptions(args: readonly string[]): FleetOptions | null {
     redis: values.redis ?? null,
     basePort: wholeNumber('base-port', values['base-port'] ?? '8100', 1, 65_000),
     gateways: wholeNumber('gateways', values.gateways ?? '1', 1, 9),
+    workers: wholeNumber('workers', values.workers ?? '0', 0, MOST_WORKERS),
     instances: wholeNumber('instances', values.instances ?? '1', 1, 9),
     guardHorizonMs: wholeNumber('guard-horizon', values['guard-horizon'] ?? '3000', 100, 5_000),
     acknowledge: oneOf('acknowledge', values.acknowledge ?? 'same-city', ACKNOWLEDGE),
@@ -98,6 +102,7 @@ function parse(args: readonly string[]) {
         redis: text,
         'base-port': text,
         gateways: text,
+        workers: text,
         instances: text,
         'guard-horizon': text,
         acknowledge: text,

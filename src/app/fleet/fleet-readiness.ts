@@ -10,16 +10,21 @@ interface GatewayStatus {
 
 /**
  * Waits until every gateway has a table and can reach every cell of the realm. Throws with what is still missing when the
- * time is up.
+ * time is up, or `signal` has fired.
  */
-export async function allReady(gateways: readonly GatewayPlace[], limitMs: number): Promise<void> {
+export async function allReady(
+  gateways: readonly GatewayPlace[],
+  limitMs: number,
+  signal: AbortSignal | null = null,
+): Promise<void> {
   const deadline = performance.now() + limitMs;
-  await Promise.all(gateways.map((gateway) => oneReady(gateway, deadline)));
+  const isOver = (): boolean => signal?.aborted === true || performance.now() >= deadline;
+  await Promise.all(gateways.map((gateway) => oneReady(gateway, isOver)));
 }
 
-async function oneReady({ node, admin }: GatewayPlace, deadline: number): Promise<void> {
+async function oneReady({ node, admin }: GatewayPlace, isOver: () => boolean): Promise<void> {
   let missing = 'no answer';
-  while (performance.now() < deadline) {
+  while (!isOver()) {
     missing = await whatIsMissing(admin);
     if (missing === '') return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));

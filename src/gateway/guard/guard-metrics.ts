@@ -12,19 +12,20 @@ export interface GuardGauges {
 /** Counts the guard's reads of the store by what came of them. */
 export function guardMetrics(registry: Registry, now: () => GuardGauges): (event: RenewalEvent) => void {
   const registers = [registry];
-  const gauge = (name: string, help: string, value: () => number): void => {
+  const gauge = (name: string, help: string, value: () => number, aggregator: 'sum' | 'min' = 'sum'): void => {
     new Gauge({
       name: `ldc_gateway_guard_${name}`,
       help,
       registers,
+      aggregator,
       collect() {
         this.set(value());
       },
     });
   };
-  gauge('horizon_seconds', 'Time left until the guard’s horizon; 0: it admits no writes', () =>
-    Math.max(0, now().leftMs / 1000),
-  );
+  const left = (): number => Math.max(0, now().leftMs / 1000);
+  // Of several processes the one that closes first says how it stands.
+  gauge('horizon_seconds', 'Time left until the guard’s horizon; 0: it admits no writes', left, 'min');
   gauge('writes_in_flight', 'Admitted writes that are not over', () => now().writesInFlight);
   gauge('upgrades', 'Upgraded connections to cells', () => now().upgrades);
   const reads = new Counter({

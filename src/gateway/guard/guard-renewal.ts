@@ -11,9 +11,12 @@ export interface RenewalEvent {
   readonly isFirst: boolean;
 }
 
+/** What is renewed: a guard, or whoever passes on what was read to the guards of several processes. */
+export type RenewableGuard = Pick<ShardGuard, 'horizon' | 'closedBy' | 'reading' | 'fetched' | 'close'>;
+
 export interface GuardRenewalParts {
   readonly source: RenewalSource;
-  readonly guard: ShardGuard;
+  readonly guard: RenewableGuard;
   readonly clock: Clock;
   /** From the sending of one read to the next one's, ms. */
   readonly readMs: number;

@@ -1,6 +1,15 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { Answer } from '../message/answer.ts';
-import type { Claim, HeaderList, Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from '../upstream.ts';
+import type {
+  Claim,
+  HeaderList,
+  Refusal,
+  Upstream,
+  UpstreamEvents,
+  UpstreamFailure,
+  UpstreamRequest,
+  UpstreamStream,
+} from '../upstream.ts';
 
 /** What a write under way needs of its guard. */
 export interface WriteRules {
@@ -36,7 +45,7 @@ export class GuardedWrite implements UpstreamStream {
   }
 
   open(cells: Upstream, request: UpstreamRequest): this {
-    const stream = cells.open(request, this.#cellEvents());
+    const stream = cells.open(request, new CellSide(this, this.#events));
     if (this.#isStopped) stream.cancel();
     else this.#stream = stream;
     return this;
@@ -74,33 +83,18 @@ export class GuardedWrite implements UpstreamStream {
     this.#stream?.resume();
   }
 
-  #cellEvents(): UpstreamEvents {
-    const events = this.#events;
-    const live = (run: () => void): void => {
-      if (!this.#isOver && !this.#isCellOver) run();
-    };
-    const last = (tell: () => void): void =>
-      live(() => {
-        this.#isCellOver = true;
-        this.#finish();
-        tell();
-      });
-    return {
-      // The guard has said so already.
-      admitted: () => undefined,
-      refused: (refusal) => last(() => events.refused(refusal)),
-      informational: (status, headers) => live(() => events.informational(status, headers)),
-      head: (status, headers, answer) => live(() => this.#head(status, headers, answer)),
-      data: (chunk) => live(() => events.data(chunk)),
-      end: (trailers) => live(() => this.#cellEnded(trailers)),
-      failed: (failure) => last(() => events.failed(failure)),
-      drain: () => {
-        if (!this.#isOver) events.drain();
-      },
-    };
+  /** Nothing that the cell says counts any more. */
+  get isCellOver(): boolean {
+    return this.#isOver || this.#isCellOver;
   }
 
-  #head(status: number, headers: HeaderList, answer?: Answer): void {
+  /** The client may still have something to say to the cell. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** The cell's answer begins. */
+  answers(status: number, headers: HeaderList, answer?: Answer): void {
     const doubt = this.#rules.doubt(this.claim);
     if (doubt !== null) {
       this.cut('OUTCOME_UNKNOWN', doubt);
@@ -114,10 +108,15 @@ export class GuardedWrite implements UpstreamStream {
   }
 
   /** Of an upgrade only the cell's side ends here: what the client still says to the cell may be writes. */
-  #cellEnded(trailers: HeaderList): void {
+  answered(): void {
     this.#isCellOver = true;
     if (!this.#isUpgraded || this.#isClientOver) this.#finish();
-    this.#events.end(trailers);
+  }
+
+  /** The cell says no more, and has not answered. */
+  unanswered(): void {
+    this.#isCellOver = true;
+    this.#finish();
   }
 
   #stop(): void {
@@ -129,5 +128,53 @@ export class GuardedWrite implements UpstreamStream {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#rules.ended(this);
+  }
+}
+
+/** What the cell says of a write. */
+class CellSide implements UpstreamEvents {
+  readonly #write: GuardedWrite;
+  readonly #events: UpstreamEvents;
+
+  constructor(write: GuardedWrite, events: UpstreamEvents) {
+    this.#write = write;
+    this.#events = events;
+  }
+
+  /** The guard has said so already. */
+  admitted(): void {}
+
+  refused(refusal: Refusal): void {
+    if (this.#write.isCellOver) return;
+    this.#write.unanswered();
+    this.#events.refused(refusal);
+  }
+
+  informational(status: number, headers: HeaderList): void {
+    if (!this.#write.isCellOver) this.#events.informational(status, headers);
+  }
+
+  head(status: number, headers: HeaderList, answer?: Answer): void {
+    if (!this.#write.isCellOver) this.#write.answers(status, headers, answer);
+  }
+
+  data(chunk: Uint8Array): void {
+    if (!this.#write.isCellOver) this.#events.data(chunk);
+  }
+
+  end(trailers: HeaderList): void {
+    if (this.#write.isCellOver) return;
+    this.#write.answered();
+    this.#events.end(trailers);
+  }
+
+  failed(failure: UpstreamFailure): void {
+    if (this.#write.isCellOver) return;
+    this.#write.unanswered();
+    this.#events.failed(failure);
+  }
+
+  drain(): void {
+    if (!this.#write.isOver) this.#events.drain();
   }
 }

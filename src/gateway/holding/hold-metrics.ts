@@ -19,6 +19,7 @@ export function holdMetrics(
     name: 'ldc_gateway_held_longest_seconds',
     help: 'How long the oldest of them has been held; 0 without one',
     registers,
+    aggregator: 'max',
     collect() {
       this.set(now().longestMs / 1000);
     },
