@@ -11,8 +11,10 @@ import { machineRandom } from '../store-bench.fixture.ts';
  */
 const [task, where = '', realm = '', name = '', times = '0'] = process.argv.slice(2);
 const report = (message: string): void => void process.send?.(message);
+/** What they claim is not how fast the machine is: another test may have both cores. */
+const settings = { readMs: 30_000, transactMs: 30_000 };
 const open = (): ReturnType<typeof openStore> =>
-  openStore({ url: where, realm, clock: machineClock, random: machineRandom });
+  openStore({ url: where, realm, clock: machineClock, random: machineRandom, settings });
 
 async function write(): Promise<void> {
   const store = open();
