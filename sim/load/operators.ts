@@ -1,0 +1,226 @@
+import { ApiError } from '../../src/control/api-error.ts';
+import type { PlanAnswer, PlanCall, StartCall } from '../../src/control/api-types.ts';
+import { turnFreezeAll } from '../../src/control/operations/freeze-all.ts';
+import { answerPlan, type OperationContext } from '../../src/control/operations/operation-context.ts';
+import { readOperations } from '../../src/control/operations/operation-store.ts';
+import { startOperation } from '../../src/control/operations/start-operation.ts';
+import { wishFor } from '../../src/control/operations/wish-for.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { RandomStream } from '../world/random-stream.ts';
+
+export type Command =
+  | 'move'
+  | 'evacuate'
+  | 'emergency'
+  | 'failback'
+  | 'shift'
+  | 'abort'
+  | 'accept'
+  | 'repeat'
+  | 'freezeAll';
+
+/** Something that an operator does; what exactly is drawn from a stream of its own when the time has come. */
+export interface PlannedCommand {
+  readonly id: string;
+  readonly atMs: number;
+  readonly command: Command;
+}
+
+const OFTEN: readonly Command[] = [
+  ...['move', 'move', 'move', 'evacuate', 'evacuate', 'emergency', 'emergency', 'failback', 'failback'],
+  ...['shift', 'abort', 'abort', 'accept', 'accept', 'repeat', 'freezeAll'],
+] as Command[];
+
+const OPERATOR = { name: 'sim', role: 'admin' } as const;
+const CALL_MS = 10_000;
+const MEAN_MS = 7_000;
+const CARE_MS = 3_000;
+
+export function drawCommands(seed: number, untilMs: number): PlannedCommand[] {
+  const random = new RandomStream(seed, 'operators');
+  const mean = MEAN_MS * random.between(0.4, 2);
+  const commands: PlannedCommand[] = [];
+  for (let at = random.exponential(mean); at < untilMs; at += random.exponential(mean)) {
+    commands.push({ id: `operator#${commands.length + 1}`, atMs: Math.round(at), command: random.pick(OFTEN) });
+  }
+  return commands;
+}
+
+/** People who start, abort, repeat and contradict operations. They call a control node as its API's routes do. */
+export class Operators {
+  readonly #fleet: Fleet;
+  /** Calls by what came of them. */
+  readonly outcomes = new Map<string, number>();
+  readonly #started: { readonly key: string; readonly call: StartCall }[] = [];
+  readonly #shards: readonly number[];
+  #isClosed = false;
+
+  /** `shards`: those that clients use; most moves are about one of them. */
+  constructor(fleet: Fleet, shards: readonly number[]) {
+    this.#fleet = fleet;
+    this.#shards = shards;
+  }
+
+  schedule(commands: readonly PlannedCommand[]): void {
+    for (const command of commands)
+      this.#fleet.people.after(command.atMs - this.#fleet.world.now, () => {
+        if (!this.#isClosed) void this.#carryOut(command);
+      });
+  }
+
+  /** Nobody starts anything any more; what is left open is decided, so that it can end. */
+  takeCare(): void {
+    this.#isClosed = true;
+    const look = (): void => {
+      void this.#ask('care', async (context) => {
+        await turnFreezeAll(context, { on: false }, OPERATOR);
+        for (const id of await this.#waiting(context)) await wishFor(context, id, 'acceptsLoss', {}, OPERATOR);
+      });
+      this.#fleet.people.after(CARE_MS, look);
+    };
+    look();
+  }
+
+  /** A plan is asked for, and started if it may be. Resolves with what came of it, in words. */
+  start(call: PlanCall, more: Partial<StartCall>, key: string): Promise<string> {
+    return this.#ask(key, async (context) => {
+      const { answer } = await answerPlan(context, call);
+      if (!answer.allowed) throw new ApiError('OPERATION_REFUSED', refusedBy(answer));
+      const start = { plan: answer, ...more };
+      this.#started.push({ key, call: start });
+      const { operation } = await startOperation(context, start, key, OPERATOR);
+      return `started ${operation.id} (${operation.kind})`;
+    });
+  }
+
+  wish(id: string, kind: 'abort' | 'acceptsLoss'): Promise<string> {
+    return this.#ask(`${kind} ${id}`, async (context) => {
+      await wishFor(context, id, kind, { reason: 'sim' }, OPERATOR);
+      return `${kind} of ${id}`;
+    });
+  }
+
+  async #carryOut({ id, command }: PlannedCommand): Promise<void> {
+    const random = new RandomStream(this.#fleet.world.seed, id);
+    const key = `${id.replace('#', '-')}-key`;
+    const outcome = await this.#do(command, random, key);
+    this.#count(`${command}: ${outcome.split(' ')[0]}`);
+    this.#fleet.world.note(-1, 'operator', `${id} ${command}: ${outcome}`);
+  }
+
+  #do(command: Command, random: RandomStream, key: string): Promise<string> {
+    const { topology } = this.#fleet;
+    const units = topology.units.filter(({ kind }) => kind === 'R').map(({ id }) => id);
+    const more = { acceptDataLoss: random.chance(0.6), emergencyWhenSilent: random.chance(0.4) };
+    switch (command) {
+      case 'move':
+        return this.start(
+          {
+            kind: 'move',
+            shards: someShards(random, this.#shards),
+            to: random.pick(units),
+            emergency: random.chance(0.2),
+          },
+          more,
+          key,
+        );
+      case 'evacuate':
+        return this.start({ kind: 'failover', dataCenter: random.pick(this.#fleet.dataCenters) }, more, key);
+      case 'emergency':
+        return this.start({ kind: 'failover', dataCenter: this.#worst(random), emergency: true }, more, key);
+      case 'failback':
+        return this.start({ kind: 'failback', dataCenter: random.pick(this.#fleet.dataCenters) }, more, key);
+      case 'shift':
+        return this.start(this.#shift(random, random.pick(units)), {}, key);
+      case 'abort':
+      case 'accept':
+        return this.#ask(command, async (context) => {
+          const open = command === 'accept' ? await this.#waiting(context) : await openOperations(context);
+          if (open.length === 0) return 'nothing';
+          await wishFor(context, random.pick(open), command === 'abort' ? 'abort' : 'acceptsLoss', {}, OPERATOR);
+          return 'asked';
+        });
+      case 'repeat': {
+        const again = this.#started.at(-1 - random.below(3));
+        if (again === undefined) return Promise.resolve('nothing');
+        return this.#ask('repeat', async (context) => {
+          const { outcome } = await startOperation(context, again.call, again.key, OPERATOR);
+          return outcome;
+        });
+      }
+      case 'freezeAll':
+        return this.#ask('freezeAll', async (context) => {
+          await turnFreezeAll(context, { on: random.chance(0.4) }, OPERATOR);
+          return 'turned';
+        });
+    }
+  }
+
+  /** A data center that seems to be in trouble, most of the time. */
+  #worst(random: RandomStream): string {
+    const silent = [...this.#fleet.cells.values()].filter(({ process }) => !process.isRunning);
+    if (silent.length > 0 && random.chance(0.8)) return random.pick(silent).dataCenter;
+    return random.pick(this.#fleet.dataCenters);
+  }
+
+  #shift(random: RandomStream, unit: string): PlanCall {
+    const cells = this.#fleet.topology.units.find(({ id }) => id === unit)?.cells ?? [];
+    const weights = Object.fromEntries(cells.map(({ id }) => [id, random.below(101)]));
+    const [first] = cells;
+    // Weights of a unit add up to 100.
+    let rest = 100;
+    for (const { id } of cells.slice(1)) rest -= weights[id] = Math.min(rest, weights[id] ?? 0);
+    if (first !== undefined) weights[first.id] = rest;
+    return {
+      kind: 'shift',
+      unit,
+      weights: random.chance(0.2) ? null : weights,
+      forMs: random.chance(0.5) ? 20_000 : null,
+    };
+  }
+
+  /** Operations that wait for somebody who accepts a loss. */
+  async #waiting(context: OperationContext): Promise<string[]> {
+    const { operations } = await readOperations(context.store);
+    return operations.flatMap(({ operation: { id, step } }) => (step === 'acknowledge' ? [id] : []));
+  }
+
+  /** Never rejects: an error is an outcome, its code is the first word. */
+  async #ask(_what: string, call: (context: OperationContext) => Promise<unknown>): Promise<string> {
+    const { network, people, controls, world } = this.#fleet;
+    const up = controls.filter(({ process }) => process.isUp);
+    if (up.length === 0) return 'NOBODY';
+    const control = world.random.named('operators’ doors').pick(up);
+    const result = await network.call<string>(people, control.process, CALL_MS, (answer) => {
+      const { context } = control;
+      if (context === null) return;
+      call(context).then(
+        (text) => answer(typeof text === 'string' ? text : 'done'),
+        (error: Error & { code?: string }) => answer(`${error.code ?? error.name} ${error.message}`),
+      );
+    });
+    return result.kind === 'answer' ? result.value : `SILENT ${result.reason}`;
+  }
+
+  #count(name: string): void {
+    this.outcomes.set(name, (this.outcomes.get(name) ?? 0) + 1);
+  }
+}
+
+function refusedBy({ verdicts }: PlanAnswer): string {
+  return verdicts.flatMap(({ rule, verdict }) => (verdict === 'refused' ? [rule] : [])).join(', ');
+}
+
+function someShards(random: RandomStream, used: readonly number[]): string {
+  const shard = random.chance(0.8) ? random.pick(used) : random.below(100);
+  if (shard >= 100) return 'G';
+  const from = Math.max(shard - (shard % 20), shard - random.below(4));
+  const to = Math.min(99, from - (from % 20) + 19, shard + random.below(4));
+  const name = (shard: number): string => String(shard).padStart(2, '0');
+  return from === to ? name(from) : `${name(from)}-${name(to)}`;
+}
+
+async function openOperations({ store }: OperationContext): Promise<string[]> {
+  const { operations } = await readOperations(store);
+  return operations.flatMap(({ operation: { id, outcome } }) => (outcome === null ? [id] : []));
+}

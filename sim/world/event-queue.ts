@@ -1,0 +1,97 @@
+import type { SimProcess } from './sim-process.ts';
+
+/** Something that will happen; `run` null: it was called off. */
+export interface SimEvent {
+  readonly at: number;
+  readonly order: number;
+  /** It happens inside this process, in this life of it; null: outside of all. */
+  readonly owner: SimProcess | null;
+  readonly life: number;
+  run: (() => void) | null;
+}
+
+/** Grows by doubling. */
+const FIRST_ROOM = 1_024;
+
+/**
+ * Events in order of time, those of one instant in the order in which they were put in: a binary heap. Times and orders stand in
+ * arrays of their own: comparing two events then touches no object.
+ */
+export class EventQueue {
+  readonly #events: SimEvent[] = [];
+  #at = new Float64Array(FIRST_ROOM);
+  #order = new Float64Array(FIRST_ROOM);
+
+  get size(): number {
+    return this.#events.length;
+  }
+
+  peek(): SimEvent | undefined {
+    return this.#events[0];
+  }
+
+  push(event: SimEvent): void {
+    const events = this.#events;
+    let index = events.length;
+    events.push(event);
+    if (index >= this.#at.length) this.#grow();
+    const times = this.#at;
+    const orders = this.#order;
+    const { at, order } = event;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const above = times[parent] as number;
+      if (above < at || (above === at && (orders[parent] as number) < order)) break;
+      events[index] = events[parent] as SimEvent;
+      times[index] = above;
+      orders[index] = orders[parent] as number;
+      index = parent;
+    }
+    events[index] = event;
+    times[index] = at;
+    orders[index] = order;
+  }
+
+  pop(): SimEvent | undefined {
+    const first = this.#events[0];
+    const last = this.#events.pop();
+    if (first === undefined || last === undefined || this.#events.length === 0) return first;
+    this.#sink(last);
+    return first;
+  }
+
+  #sink(event: SimEvent): void {
+    const events = this.#events;
+    const times = this.#at;
+    const orders = this.#order;
+    const size = events.length;
+    const { at, order } = event;
+    let index = 0;
+    for (let child = 1; child < size; child = 2 * index + 1) {
+      const right = child + 1;
+      if (right < size) {
+        const left = times[child] as number;
+        const other = times[right] as number;
+        if (other < left || (other === left && (orders[right] as number) < (orders[child] as number))) child = right;
+      }
+      const below = times[child] as number;
+      if (at < below || (at === below && order < (orders[child] as number))) break;
+      events[index] = events[child] as SimEvent;
+      times[index] = below;
+      orders[index] = orders[child] as number;
+      index = child;
+    }
+    events[index] = event;
+    times[index] = at;
+    orders[index] = order;
+  }
+
+  #grow(): void {
+    const at = new Float64Array(this.#at.length * 2);
+    const order = new Float64Array(this.#at.length * 2);
+    at.set(this.#at);
+    order.set(this.#order);
+    this.#at = at;
+    this.#order = order;
+  }
+}
