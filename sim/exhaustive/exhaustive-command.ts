@@ -1,0 +1,27 @@
+import { CodedError } from '../../src/errors.ts';
+import { runExhaustive } from './run-exhaustive.ts';
+
+const USAGE = `ldc sim exhaustive [--small]: searches every order of events in small worlds
+
+Runs the real operation machine, table transactions and guards, and the model of witnesses. Exit code 0: no sentence was broken; 1: one
+was, and the shortest way to it is printed. Takes minutes and about 4 GB; --small takes half a minute.`;
+
+const [PASSED, FAILED] = [0, 1] as const;
+
+/** `ldc sim exhaustive`; resolves to the exit code. */
+export async function exhaustiveCommand(args: readonly string[], write: (text: string) => void): Promise<number> {
+  if (args.includes('--help')) {
+    write(`${USAGE}\n`);
+    return PASSED;
+  }
+  const unknown = args.find((option) => option !== '--small');
+  if (unknown !== undefined) throw new CodedError('CLI_USAGE', `unknown: ${unknown}\n\n${USAGE}`);
+  const isSmall = args.includes('--small');
+  return runExhaustive(
+    isSmall,
+    () => performance.now(),
+    (line) => write(`${line}\n`),
+  )
+    ? PASSED
+    : FAILED;
+}
