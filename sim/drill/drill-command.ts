@@ -2,20 +2,31 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CodedError } from '../../src/errors.ts';
 import type { DrillRecord } from '../report/drill-record.ts';
-import { type ReportView, reportView } from '../report/report-view.ts';
+import { duration } from '../report/judge.ts';
+import { reportView } from '../report/report-view.ts';
 import { writeReport } from '../report/write-report.ts';
 import { type OpenScenario, openScenario, scenarioNames } from '../scenario/open-scenario.ts';
-import { DrillInterrupted, runLive } from './run-live.ts';
+import { lineInWords, type TraceLine } from '../world/trace.ts';
+import { commitOf } from './commit.ts';
+import { DrillInterrupted } from './drill-interrupted.ts';
+import { drillSummary } from './drill-summary.ts';
+import { runLive } from './run-live.ts';
+import { runVirtual } from './virtual/run-virtual.ts';
 
 export const DRILL_USAGE = `ldc drill SCENARIO: carries a scenario out and writes a report
+
+Without --live in virtual time: the same gateways, control nodes and ledgers in one process, an hour in seconds, every statement of
+docs/ownership-protocol.md checked at each instant. ldc sim run --scenario SCENARIO does it with many seeds.
 
 Exit code 0: everything holds; 1: something does not; 2: it cannot be carried out as asked; 130: interrupted.
 
   SCENARIO           a name (ldc drill --list) or a file
-  --live             must be said, because it is all there is until drills run in virtual time, too: against real processes on this machine: an own fleet, in an own directory and on free ports, with
-                     relays between its data centers; everything is ended and removed at the end, also by Ctrl-C
+  --seed N           of chance in virtual time: the same seed, the same drill (default 1)
+  --trace            print each line of what happens in virtual time, with who and when
+  --live             with real processes on this machine: an own fleet, in an own directory and on free ports, with relays
+                     between its data centers; everything is ended and removed at the end, also by Ctrl-C
   --report DIR       where NAME.html and NAME.json go (default .ldc-drills)
-  --keep             leave the fleet's directory with logs and data
+  --keep             with --live: leave the fleet's directory with logs and data
   --list             names of the scenarios, and whether they run live
   --help             this text`;
 
@@ -46,7 +57,7 @@ export async function drillCommand(args: readonly string[], world: DrillWorld): 
   const view = reportView(open.scenario, open.topology.shardRule, record);
   const name = `${open.scenario.name}${values.live === true ? '-live' : ''}`;
   const files = writeReport(view, resolve(values.report ?? '.ldc-drills'), name);
-  for (const line of summary(view)) world.print(line);
+  for (const line of drillSummary(view)) world.print(line);
   world.print(`report: ${files.page}`);
   return view.passed ? PASSED : FAILED;
 }
@@ -55,23 +66,51 @@ type Values = ReturnType<typeof readArguments>['values'];
 
 /** Null: it was interrupted. */
 async function carryOut(open: OpenScenario, values: Values, world: DrillWorld): Promise<DrillRecord | null> {
+  checkOptions(values);
   world.print(`${open.scenario.name}: ${open.scenario.title}`);
-  if (values.live === true) return carryOutLive(open, values.keep === true, world);
-  throw new CodedError('CLI_USAGE', 'drills in virtual time are not there yet; add --live for real processes');
-}
-
-async function carryOutLive(
-  open: OpenScenario,
-  keepsDirectory: boolean,
-  world: DrillWorld,
-): Promise<DrillRecord | null> {
   try {
-    return await runLive(open, { say: world.print, signal: world.signal, keepsDirectory });
+    if (values.live !== true) return await carryOutVirtual(open, values, world);
+    return await runLive(open, { say: world.print, signal: world.signal, keepsDirectory: values.keep === true });
   } catch (error) {
     if (!(error instanceof DrillInterrupted)) throw error;
     world.print(error.message);
     return null;
   }
+}
+
+async function carryOutVirtual(open: OpenScenario, values: Values, world: DrillWorld): Promise<DrillRecord> {
+  const seed = wholeSeed(values.seed);
+  const print = (line: TraceLine): void => world.print(lineInWords(line));
+  const begun = performance.now();
+  const {
+    record,
+    world: end,
+    lines,
+  } = await runVirtual(open, {
+    ...{ seed, commit: commitOf(), startedAt: Date.now(), signal: world.signal },
+    ...(values.trace === true && { print }),
+  });
+  const tookMs = performance.now() - begun;
+  world.print(`seed ${seed}: ${duration(end.now)} of virtual time in ${duration(tookMs)}`);
+  if (lines.length > 0 && values.trace !== true) {
+    world.print('the last lines before a statement was violated (all of them: --trace):');
+    for (const line of lines) world.print(lineInWords(line));
+  }
+  return record;
+}
+
+/** An option of the other engine would be left out silently. */
+function checkOptions({ live, keep, seed, trace }: Values): void {
+  if (live === true && (seed !== undefined || trace === true))
+    throw new CodedError('CLI_USAGE', 'chance cannot be repeated live: --seed and --trace do not go with --live');
+  if (live !== true && keep === true)
+    throw new CodedError('CLI_USAGE', '--keep is for --live: nothing is written in virtual time but the report');
+  if (seed !== undefined) wholeSeed(seed);
+}
+
+function wholeSeed(text = '1'): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new CodedError('CLI_USAGE', `--seed is ${JSON.stringify(text)}, must be a whole number from 0`);
 }
 
 function listLine(name: string): string {
@@ -80,27 +119,13 @@ function listLine(name: string): string {
   return `${name.padEnd(22)} ${title}${how === '' ? '' : ` (${how})`}`;
 }
 
-/** Verdicts as text: what is broken first. */
-function summary({ verdicts, passed }: ReportView): readonly string[] {
-  const broken = verdicts.filter(({ holds }) => !holds);
-  const line = (mark: string, { claim, seen, limit }: ReportView['verdicts'][number]): string =>
-    `  ${mark} ${claim}: ${seen} (${limit})`;
-  return [
-    ...broken.map((verdict) => line('BROKEN', verdict)),
-    ...verdicts.filter(({ holds }) => holds).map((verdict) => line('holds ', verdict)),
-    passed
-      ? `passed: all ${verdicts.length} statements hold`
-      : `FAILED: ${broken.length} of ${verdicts.length} statements broken`,
-  ];
-}
-
 function readArguments(args: readonly string[]) {
   const [text, flag] = [{ type: 'string' } as const, { type: 'boolean' } as const];
   try {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { live: flag, keep: flag, list: flag, help: flag, report: text },
+      options: { live: flag, keep: flag, list: flag, help: flag, trace: flag, report: text, seed: text },
     });
   } catch (error) {
     throw new CodedError('CLI_USAGE', `${(error as Error).message}; see ldc drill --help`, { cause: error });

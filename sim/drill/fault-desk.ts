@@ -1,29 +1,27 @@
-import type { TopologyDocument } from '../../src/core/topology-document.ts';
 import type { FaultSample } from '../report/drill-record.ts';
 import { targetInWords } from '../scenario/read-target.ts';
 import type { Action, Link, Target } from '../scenario/scenario.ts';
-import { leaderOf } from './etcd-command.ts';
-import type { LiveFleet } from './live-fleet.ts';
-import { processesOf } from './live-layout.ts';
+import { type After, machineAfter } from './drill-timer.ts';
+import type { FaultWorld, LinkTrouble } from './fault-world.ts';
 
 export type Fault = Exclude<Action, { readonly kind: 'operate' }>;
 
 export interface FaultDeskParts {
-  readonly fleet: LiveFleet;
-  readonly topology: TopologyDocument;
+  readonly world: FaultWorld;
   readonly nowMs: () => number;
-  /** The control node that leads; null: not known. */
-  readonly controlLeader: () => string | null;
+  /** Default: the machine's. */
+  readonly after?: After;
+  /** Told of each fault and each end of one, in words. */
+  readonly tell?: (words: string) => void;
 }
 
-/** Does to real processes what a timeline says, and undoes it. */
+/** Brings about what a timeline says, and undoes it. */
 export class FaultDesk {
   readonly samples: FaultSample[] = [];
   readonly #parts: FaultDeskParts;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Set<() => void>();
   /** Ends of faults that have none of their own, by what they are. */
   readonly #open = new Map<string, () => void>();
-  #flaps = 0;
 
   constructor(parts: FaultDeskParts) {
     this.#parts = parts;
@@ -39,13 +37,14 @@ export class FaultDesk {
         return this.#pause(fault.target, fault.forMs);
       case 'resume':
         return this.#end(`pause ${targetInWords(fault.target)}`);
-      case 'cut':
-        return this.#link(fault.isOneWay ? 'cut one way' : 'cut', fault.link, fault.forMs, {
-          isCut: true,
-          isOneWay: fault.isOneWay,
-        });
-      case 'slow':
-        return this.#link(`slow by ${fault.delayMs} ms`, fault.link, fault.forMs, { delayMs: fault.delayMs });
+      case 'cut': {
+        const { isOneWay, link, forMs } = fault;
+        return this.#link(isOneWay ? 'cut one way' : 'cut', link, forMs, { isCut: true, isOneWay, delayMs: 0 });
+      }
+      case 'slow': {
+        const { delayMs, link, forMs } = fault;
+        return this.#link(`slow by ${delayMs} ms`, link, forMs, { isCut: false, isOneWay: false, delayMs });
+      }
       case 'flap':
         return this.#flap(fault);
       case 'mend':
@@ -53,75 +52,73 @@ export class FaultDesk {
       case 'upgrade':
         return this.#upgrade(fault.target, fault.readsFormats);
       case 'jump':
-        throw new Error('a clock cannot jump live');
+        return this.#jump(fault.target, fault.byMs);
     }
   }
 
   /** Ends every fault that can be ended; what was killed stays dead. */
   endAll(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const cancel of this.#timers) cancel();
     this.#timers.clear();
     for (const what of [...this.#open.keys()]) this.#end(what);
   }
 
   async #kill(target: Target, losesDirectory: boolean): Promise<void> {
-    const names = await this.#processes(target);
+    const { world } = this.#parts;
+    const names = await world.processesOf(target);
     this.#say(`kill ${wordsOf(target, names)}${losesDirectory ? ' with its disks' : ''}`, false);
-    await Promise.all(names.map((name) => this.#parts.fleet.kill(name, losesDirectory)));
+    await Promise.all(names.map((name) => world.kill(name, losesDirectory)));
   }
 
   async #restart(target: Target): Promise<void> {
-    const names = await this.#processes(target);
-    await Promise.all(names.map((name) => this.#parts.fleet.launch(name)));
+    const { world } = this.#parts;
+    const names = await world.processesOf(target);
+    await Promise.all(names.map((name) => world.restart(name)));
     this.#say(`restart ${targetInWords(target)}`, true);
   }
 
-  /** SIGTERM, and again; there is one version of the software here, so the formats stay. */
   async #upgrade(target: Target, formats: readonly number[]): Promise<void> {
+    const { world } = this.#parts;
     const words = `upgrade ${targetInWords(target)} to formats ${formats.join(', ')}`;
-    this.#say(`${words} (restart)`, false);
-    for (const name of await this.#processes(target)) await this.#parts.fleet.relaunch(name);
+    this.#say(words, false);
+    for (const name of await world.processesOf(target)) await world.upgrade(name, formats);
     this.#say(words, true);
   }
 
+  async #jump(target: Target, byMs: number): Promise<void> {
+    const { world } = this.#parts;
+    for (const name of await world.processesOf(target)) world.jump(name, byMs);
+    this.#say(`jump ${targetInWords(target)} by ${byMs} ms`, false);
+  }
+
   async #pause(target: Target, forMs: number | null): Promise<void> {
-    const names = await this.#processes(target);
-    const { fleet } = this.#parts;
-    for (const name of names) fleet.process(name).pause();
+    const { world } = this.#parts;
+    const names = await world.processesOf(target);
+    for (const name of names) world.pause(name);
     this.#begin(`pause ${targetInWords(target)}`, forMs, () => {
-      for (const name of names) fleet.process(name).resume();
+      for (const name of names) world.resume(name);
     });
   }
 
-  async #link(
-    verb: string,
-    link: Link,
-    forMs: number | null,
-    { isCut = false, isOneWay = false, delayMs = 0 },
-  ): Promise<void> {
-    const { links } = this.#parts.fleet;
-    const key = `${verb} ${linkInWords(link)}`;
-    links.add({ key, ...(await this.#ends(link)), isCut, isOneWay, delayMs });
-    this.#begin(key, forMs, () => links.mend(key));
+  async #link(verb: string, link: Link, forMs: number | null, trouble: LinkTrouble): Promise<void> {
+    const mend = this.#parts.world.link(...(await this.#ends(link)), trouble);
+    this.#begin(`${verb} ${linkInWords(link)}`, forMs, mend);
   }
 
   async #flap({ link, downMs, upMs, forMs }: Extract<Fault, { kind: 'flap' }>): Promise<void> {
-    const { links } = this.#parts.fleet;
-    this.#flaps += 1;
-    const key = `flap ${linkInWords(link)}`;
-    const inner = `${key} #${this.#flaps}`;
-    const fault = { key: inner, ...(await this.#ends(link)), isCut: true, isOneWay: false, delayMs: 0 };
-    let isDown = false;
+    const ends = await this.#ends(link);
+    let mend: (() => void) | null = null;
+    let cancel: () => void = () => undefined;
     const turn = (): void => {
-      isDown = !isDown;
-      if (isDown) links.add(fault);
-      else links.mend(inner);
-      next = this.#after(isDown ? downMs : upMs, turn);
+      const isDown = mend === null;
+      mend?.();
+      mend = isDown ? this.#parts.world.link(...ends, { isCut: true, isOneWay: false, delayMs: 0 }) : null;
+      cancel = this.#after(isDown ? downMs : upMs, turn);
     };
-    let next = this.#after(0, turn);
-    this.#begin(key, forMs, () => {
-      this.#cancel(next);
-      links.mend(inner);
+    turn();
+    this.#begin(`flap ${linkInWords(link)}`, forMs, () => {
+      cancel();
+      mend?.();
     });
   }
 
@@ -131,34 +128,10 @@ export class FaultDesk {
       if (what.endsWith(` ${words}`) && !what.startsWith('pause')) this.#end(what);
   }
 
-  async #ends({
-    from,
-    to,
-  }: Link): Promise<{ readonly from: ReadonlySet<string>; readonly to: ReadonlySet<string> | null }> {
-    const others = to.kind === 'others' ? null : new Set(await this.#processes(to));
-    return { from: new Set(await this.#processes(from)), to: others };
-  }
-
-  /** Names of the processes as they are now. */
-  async #processes(target: Target): Promise<readonly string[]> {
-    const { fleet, topology, controlLeader } = this.#parts;
-    const { layout } = fleet;
-    switch (target.kind) {
-      case 'process':
-        return [target.process];
-      case 'dataCenter':
-        return processesOf(layout, target.dataCenter);
-      case 'city': {
-        const city = topology.cities.find(({ id }) => id === target.city);
-        return (city?.dataCenters ?? []).flatMap((id) => processesOf(layout, id));
-      }
-      case 'store':
-        return layout.members.map(({ name }) => name);
-      case 'storeLeader':
-        return [(await leaderOf(layout.members)) ?? layout.members[0]?.name ?? ''];
-      case 'controlLeader':
-        return [controlLeader() ?? [...layout.controls.keys()][0] ?? ''];
-    }
+  async #ends({ from, to }: Link): Promise<[readonly string[], readonly string[] | null]> {
+    const { world } = this.#parts;
+    const others = to.kind === 'others' ? null : await world.processesOf(to);
+    return [await world.processesOf(from), others];
   }
 
   #begin(what: string, forMs: number | null, undo: () => void): void {
@@ -176,21 +149,22 @@ export class FaultDesk {
   }
 
   #say(what: string, isEnd: boolean): void {
-    this.samples.push({ kind: 'fault', atMs: this.#parts.nowMs(), what, isEnd });
+    const { nowMs, tell } = this.#parts;
+    this.samples.push({ kind: 'fault', atMs: nowMs(), what, isEnd });
+    tell?.(isEnd ? `${what}: over` : what);
   }
 
-  #after(ms: number, fire: () => void): NodeJS.Timeout {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+  #after(ms: number, fire: () => void): () => void {
+    const { after = machineAfter } = this.#parts;
+    const cancel = after(ms, () => {
+      this.#timers.delete(cancel);
       fire();
-    }, ms);
-    this.#timers.add(timer);
-    return timer;
-  }
-
-  #cancel(timer: NodeJS.Timeout): void {
-    clearTimeout(timer);
-    this.#timers.delete(timer);
+    });
+    this.#timers.add(cancel);
+    return () => {
+      cancel();
+      this.#timers.delete(cancel);
+    };
   }
 }
 

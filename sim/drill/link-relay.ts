@@ -76,7 +76,9 @@ export class LinkRelay {
     const server = this.#server;
     this.#server = null;
     for (const { client, server: other } of this.#pairs) {
-      client.resetAndDestroy();
+      // libuv refuses to reset a socket whose end is on its way, and Node then never closes it, and does not even exit.
+      if (client.writableEnded) client.destroy();
+      else client.resetAndDestroy();
       other.destroy();
     }
     if (server === null) return;

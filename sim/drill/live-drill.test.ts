@@ -72,6 +72,28 @@ test('a drill that is interrupted while it starts ends everything, too', async (
   assert.deepEqual(processesNaming(directory), []);
 });
 
+// It used to go on as a ghost: the load's end, a minute for the world to become quiet, the books.
+test('a drill that is interrupted in the middle of an operation is over at once', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ldc-drill-test-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'long-loss.yaml');
+  writeFileSync(file, SHORT.replace('durationMs: 5000', 'durationMs: 600000'));
+  const said: string[] = [];
+  const abort = new AbortController();
+  let abortedAt = Number.POSITIVE_INFINITY;
+  const print = (line: string): void => {
+    said.push(line);
+    if (!line.startsWith('ldc failover')) return;
+    abortedAt = performance.now();
+    abort.abort();
+  };
+  assert.equal(await drillCommand([file, '--live', '--report', folder], { print, signal: abort.signal }), 130);
+  assert.ok(performance.now() - abortedAt < 20_000, said.join('\n'));
+  assert.match(said.at(-1) ?? '', /interrupted; everything is ended/);
+  assert.equal(existsSync(directoryIn(said)), false);
+  assert.deepEqual(processesNaming(directoryIn(said)), []);
+});
+
 test('what cannot run live says why, and what does not exist says what does', async () => {
   const world = {
     print: () => {},

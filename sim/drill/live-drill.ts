@@ -5,14 +5,19 @@ import type { Action, Scenario } from '../scenario/scenario.ts';
 import { ControlLook, runningEpoch } from './control-look.ts';
 import { missingForQuiet } from './convergence.ts';
 import { Doors } from './doors.ts';
+import { DrillInterrupted } from './drill-interrupted.ts';
+import { DrillLoad } from './drill-load.ts';
+import { waitBy } from './drill-timer.ts';
 import { type DrillUser, ledgerPath, userHeaders } from './drill-user.ts';
 import { FaultDesk } from './fault-desk.ts';
 import { heldRequests } from './held-requests.ts';
+import { HurriedTimers } from './hurried-timers.ts';
 import { checkBooks } from './ledger-books.ts';
 import type { FiledAccount } from './ledger-file.ts';
 import { LedgerShelf, ownerPlaces } from './ledger-shelf.ts';
+import { LiveFaultWorld } from './live-fault-world.ts';
 import type { LiveFleet } from './live-fleet.ts';
-import { LiveLoad } from './live-load.ts';
+import { LiveOperator } from './live-operator.ts';
 import { OperationFollower } from './operation-follower.ts';
 import { OperatorDesk } from './operator-desk.ts';
 import { Timeline } from './timeline.ts';
@@ -38,13 +43,15 @@ export interface LiveDrillParts {
 export class LiveDrill {
   readonly #parts: LiveDrillParts;
   readonly #doors: Doors;
-  readonly #load: LiveLoad;
+  readonly #load: DrillLoad;
   readonly #look: ControlLook;
   readonly #follower: OperationFollower;
   readonly #faults: FaultDesk;
   readonly #operators: OperatorDesk;
   readonly #timeline: Timeline;
   readonly #watch: WorldWatch;
+  readonly #timers = new HurriedTimers();
+  #isClosed = false;
   #beganAt = 0;
   #beganWall = 0;
 
@@ -54,22 +61,27 @@ export class LiveDrill {
     const { layout, token, directory, program } = fleet;
     const nowMs = (): number => performance.now() - this.#beganAt;
     this.#doors = new Doors(layout.gateways);
-    this.#load = new LiveLoad({ scenario, rule: open.topology.shardRule, doors: this.#doors, nowMs });
+    const { after } = this.#timers;
+    this.#load = new DrillLoad({ scenario, rule: open.topology.shardRule, doors: this.#doors, nowMs, after });
     this.#look = new ControlLook(
       [...layout.controls.values()].map((port) => `http://127.0.0.1:${port}`),
       token,
     );
     this.#follower = new OperationFollower((wallMs) => wallMs - this.#beganWall);
     const controlLeader = (): string | null => this.#follower.leader;
-    this.#faults = new FaultDesk({ fleet, topology: open.topology, nowMs, controlLeader });
+    const world = new LiveFaultWorld({ fleet, topology: open.topology, controlLeader });
+    this.#faults = new FaultDesk({ world, nowMs });
     const operationId = (operation: number): string | null => this.#follower.idOf(operation);
-    this.#operators = new OperatorDesk({ program, directory, scenario: scenario.name, rulesFile, operationId, nowMs });
+    const operator = new LiveOperator({ program, directory, scenario: scenario.name, rulesFile, operationId });
+    const run = operator.run.bind(operator);
+    this.#operators = new OperatorDesk({ run, killNow: () => operator.killNow(), nowMs });
     this.#timeline = new Timeline(scenario.timeline, (action) => this.#act(action));
     const gateways = (): ReadonlyMap<string, number> => this.#livingGateways();
     const onStep = this.#timeline.saw.bind(this.#timeline);
     this.#watch = new WorldWatch({ look: this.#look, follower: this.#follower, gateways, nowMs, onStep });
   }
 
+  /** Rejects with DrillInterrupted, soon, after `close`. */
   async run(): Promise<DrillRecord> {
     const { scenario, say } = this.#parts;
     await this.#load.warm();
@@ -79,7 +91,7 @@ export class LiveDrill {
     this.#watch.start();
     this.#load.start();
     this.#timeline.start(0);
-    await wait(scenario.durationMs);
+    await this.#wait(scenario.durationMs);
     const loadEndedMs = performance.now() - this.#beganAt;
     this.#faults.endAll();
     await Promise.all([this.#load.stop(), this.#timeline.end()]);
@@ -101,20 +113,26 @@ export class LiveDrill {
     return { ...record, books, owners, samples: await this.#samples(), broken: this.#broken() };
   }
 
-  /** Ends what holds this process: timers, commands, connections. */
+  /** Ends what holds this process, at whatever point the drill is: timers, commands, connections. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#faults.endAll();
+    const timeline = this.#timeline.end();
     this.#operators.killNow();
-    await this.#watch.stop();
-    await this.#timeline.end();
-    await this.#doors.close();
-    await this.#load.stop();
+    const load = this.#load.stop();
+    this.#timers.hurry();
+    await Promise.all([this.#doors.close(), this.#watch.stop(), timeline, load]);
+  }
+
+  async #wait(ms: number): Promise<void> {
+    await waitBy(this.#timers.after, ms);
+    if (this.#isClosed) throw new DrillInterrupted('the drill was interrupted');
   }
 
   async #act(action: Action): Promise<void> {
     if (action.kind !== 'operate') return this.#faults.do(action);
     this.#parts.say(`ldc ${action.command.text}`);
-    this.#operators.type(action.command, action.expect);
+    if (!this.#isClosed) this.#operators.type(action.command, action.expect);
   }
 
   #livingGateways(): ReadonlyMap<string, number> {
@@ -134,7 +152,7 @@ export class LiveDrill {
       const missing = missingForQuiet({ table, operations, gateways });
       if (missing.length === 0) return { convergedMs: performance.now() - this.#beganAt, missing };
       if (performance.now() > until) return { convergedMs: null, missing };
-      await wait(LOOK_MS);
+      await this.#wait(LOOK_MS);
     }
   }
 
@@ -183,7 +201,7 @@ export class LiveDrill {
       const answer = await this.#doors.call({ ...call, dataCenter, timeoutMs: BOOK_TRY_MS });
       if (answer.kind === 'answer' && answer.status === 200) return JSON.parse(answer.body) as FiledAccount;
       if (performance.now() > until) return null;
-      await wait(LOOK_MS);
+      await this.#wait(LOOK_MS);
     }
   }
 
@@ -213,5 +231,3 @@ export class LiveDrill {
     return problems.length === 0 ? null : problems.join('; ');
   }
 }
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));

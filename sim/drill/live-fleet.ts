@@ -30,7 +30,7 @@ export class LiveFleet {
   /** What ended though nobody ended it. */
   readonly surprises: string[] = [];
   readonly #rulesFile: string;
-  #isStopping = false;
+  readonly #stopping = new AbortController();
 
   private constructor(directory: string, layout: LiveLayout, links: LiveLinks, files: LiveFleetFiles, rules: string) {
     this.directory = directory;
@@ -79,14 +79,14 @@ export class LiveFleet {
     const control = new FleetControl(`http://127.0.0.1:${this.layout.controlPort}`, this.token);
     await control.ensureRules(this.#rulesFile, join(this.directory, 'rules.yaml'));
     await this.#startAll([...of('control-').slice(1), ...of('cells-'), ...of('gateway-')]);
-    await allReady(this.layout.gateways, READY_LIMIT_MS);
+    await allReady(this.layout.gateways, READY_LIMIT_MS, this.#stopping.signal);
   }
 
   /** Starts a process (again) and lets others reach it. */
   async launch(name: string): Promise<void> {
     this.#writeFiles(name);
     await this.links.accept(name);
-    if (this.#isStopping) throw new Error(`${name} is not started: everything is being ended`);
+    if (this.#stopping.signal.aborted) throw new Error(`${name} is not started: everything is being ended`);
     await this.process(name).start();
   }
 
@@ -119,7 +119,7 @@ export class LiveFleet {
 
   /** Ends everything, gateways first, control and store last. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.#stopping.abort();
     const stop = (names: readonly string[]): Promise<unknown> =>
       Promise.all(names.map((name) => this.process(name).stop(STOP_GRACE_MS)));
     const isBase = (name: string): boolean => name.startsWith('control-') || name.startsWith('store-');
@@ -180,7 +180,7 @@ export class LiveFleet {
     const deadline = performance.now() + READY_LIMIT_MS;
     for (const member of this.layout.members) {
       while (!(await isHealthy(member))) {
-        if (performance.now() > deadline)
+        if (performance.now() > deadline || this.#stopping.signal.aborted)
           throw new Error(`${member.name} is not healthy; log in ${this.directory}/logs`);
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }

@@ -1,4 +1,7 @@
-const TICK_MS = 10;
+import { type After, machineAfter } from './drill-timer.ts';
+
+/** Between two looks whether something is due. */
+const LOOK_MS = { least: 1, most: 1_000 } as const;
 /** What a machine that was busy missed is sent late, but not as one burst. */
 const MOST_AT_ONCE = 50;
 
@@ -13,20 +16,33 @@ export interface LoopSource {
 export class OpenLoop {
   readonly #sources: readonly { readonly source: LoopSource; sent: number }[];
   readonly #nowMs: () => number;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #after: After;
+  #cancel: (() => void) | null = null;
 
-  constructor(sources: readonly LoopSource[], nowMs: () => number) {
+  constructor(sources: readonly LoopSource[], nowMs: () => number, after: After = machineAfter) {
     this.#sources = sources.filter(({ perSecond }) => perSecond > 0).map((source) => ({ source, sent: 0 }));
     this.#nowMs = nowMs;
+    this.#after = after;
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.tick(), TICK_MS);
+    this.#cancel = this.#after(this.#untilDueMs(), () => {
+      this.tick();
+      this.start();
+    });
   }
 
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  #untilDueMs(): number {
+    const now = this.#nowMs();
+    const dues = this.#sources.map(
+      ({ source: { fromMs, perSecond }, sent }) => fromMs + ((sent + 1) * 1_000) / perSecond,
+    );
+    return Math.max(LOOK_MS.least, Math.min(LOOK_MS.most, ...dues.map((due) => due - now)));
   }
 
   /** Sends what is due. */

@@ -6,6 +6,7 @@ import { CodedError } from '../../src/errors.ts';
 import type { DrillRecord } from '../report/drill-record.ts';
 import type { OpenScenario } from '../scenario/open-scenario.ts';
 import { commitOf } from './commit.ts';
+import { DrillInterrupted } from './drill-interrupted.ts';
 import { LiveDrill } from './live-drill.ts';
 import { LiveFleet } from './live-fleet.ts';
 import { scaleScenario } from './scale-scenario.ts';
@@ -19,9 +20,6 @@ export interface LiveRun {
   readonly keepsDirectory: boolean;
 }
 
-/** Somebody pressed Ctrl-C. */
-export class DrillInterrupted extends Error {}
-
 /**
  * Carries a scenario out on a fleet of real processes that it starts itself, in a new directory, on free ports, and ends and removes
  * whatever happens. Throws CLI_USAGE if the scenario cannot run live or something that it needs is not there, DrillInterrupted
@@ -32,33 +30,66 @@ export async function runLive(open: OpenScenario, { say, signal, keepsDirectory 
   const scenario = scaleScenario(open.scenario, factor);
   const directory = mkdtempSync(join(tmpdir(), 'ldc-live-drill-'));
   const ends: (() => Promise<void>)[] = [];
-  const killNow: (() => void)[] = [];
+  let killNow = (): void => {};
   const atExit = (): void => {
-    for (const kill of killNow) kill();
+    killNow();
     if (!keepsDirectory) rmSync(directory, { recursive: true, force: true });
   };
   process.once('exit', atExit);
   const work = async (): Promise<DrillRecord> => {
-    const fleet = await LiveFleet.prepare(open, directory);
-    killNow.push(() => fleet.killNow());
-    if (signal.aborted) await fleet.stop();
     stopIf(signal);
-    ends.unshift(() => fleet.stop());
+    const fleet = await LiveFleet.prepare(open, directory);
+    killNow = () => fleet.killNow();
+    ends.push(() => fleet.stop());
+    stopIf(signal);
     say(`starting ${fleet.names().length} processes in ${directory}`);
     await fleet.start();
     stopIf(signal);
     const rulesFile = (rules: string): string => join(dirname(open.rulesFile), rules);
     const drill = new LiveDrill({ open, scenario, fleet, engine: engineFacts(factor), rulesFile, say });
-    ends.unshift(() => drill.close());
+    ends.push(() => drill.close());
     return drill.run();
   };
+  // At once, not one after the other: a command or a start that is under way ends when its process is gone.
+  const endAll = async (): Promise<void> => {
+    const tell = (error: Error): void => say(`while ending: ${error.message}`);
+    await Promise.all(ends.splice(0).map((end) => end().catch(tell)));
+  };
   try {
-    return await Promise.race([work(), interrupted(signal)]);
+    return await unlessInterrupted(work, signal, endAll);
   } finally {
-    for (const end of ends) await end().catch((error: Error) => say(`while ending: ${error.message}`));
+    await endAll();
     process.off('exit', atExit);
     atExit();
     if (keepsDirectory) say(`logs and data are in ${directory}`);
+  }
+}
+
+/** After an interruption everything is ended first, and then the work has nothing left to wait for. */
+const LAST_WORK_MS = 20_000;
+
+async function unlessInterrupted<Result>(
+  work: () => Promise<Result>,
+  signal: AbortSignal,
+  endAll: () => Promise<void>,
+): Promise<Result> {
+  let giveUp: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const interrupted = new Promise<never>((_, reject) => {
+    const end = async (): Promise<void> => {
+      await endAll();
+      if (!isOver) giveUp = setTimeout(() => reject(new Error('the drill did not end')), LAST_WORK_MS);
+    };
+    if (signal.aborted) void end();
+    else signal.addEventListener('abort', () => void end(), { once: true });
+  });
+  try {
+    return await Promise.race([work(), interrupted]);
+  } catch (error) {
+    throw signal.aborted ? new DrillInterrupted('the drill was interrupted; everything is ended') : error;
+  } finally {
+    isOver = true;
+    clearTimeout(giveUp);
   }
 }
 
@@ -78,15 +109,6 @@ function engineFacts(factor: number): DrillRecord['engine'] {
   return { kind: 'live', commit: commitOf(), version: VERSION, seed: null, machine, startedAt: Date.now(), factor };
 }
 
-function interrupted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(interruption());
-    signal.addEventListener('abort', () => reject(interruption()), { once: true });
-  });
-}
-
 function stopIf(signal: AbortSignal): void {
-  if (signal.aborted) throw interruption();
+  if (signal.aborted) throw new DrillInterrupted();
 }
-
-const interruption = (): DrillInterrupted => new DrillInterrupted('the drill was interrupted; everything is ended');

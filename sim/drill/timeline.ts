@@ -1,26 +1,29 @@
 import type { Action, TimelineEntry } from '../scenario/scenario.ts';
+import { type After, machineAfter } from './drill-timer.ts';
 import type { FollowedStep } from './operation-follower.ts';
 
-/** Carries out a timeline in real time: what has an instant at that instant, the rest when its step comes on record. */
+/** Carries out a timeline: what has an instant at that instant, the rest when its step comes on record. */
 export class Timeline {
   readonly #entries: readonly TimelineEntry[];
   readonly #act: (action: Action) => Promise<void>;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #after: After;
+  readonly #timers = new Set<() => void>();
   readonly #running = new Set<Promise<void>>();
   /** Errors of actions that could not be carried out, in words. */
   readonly broken: string[] = [];
   /** Places in the document of the entries that wait for a step. */
   readonly #waiting = new Set<TimelineEntry>();
 
-  constructor(entries: readonly TimelineEntry[], act: (action: Action) => Promise<void>) {
+  constructor(entries: readonly TimelineEntry[], act: (action: Action) => Promise<void>, after: After = machineAfter) {
     this.#entries = entries;
     this.#act = act;
+    this.#after = after;
   }
 
   /** `nowMs`: the drill's time at this moment. */
   start(nowMs: number): void {
     for (const entry of this.#entries) {
-      if (entry.when.kind === 'at') this.#after(entry.when.atMs - nowMs, entry.action);
+      if (entry.when.kind === 'at') this.#runAfter(entry.when.atMs - nowMs, entry.action);
       else this.#waiting.add(entry);
     }
   }
@@ -31,7 +34,7 @@ export class Timeline {
       const { when, action } = entry;
       if (when.kind !== 'step' || when.operation !== operation || when.step !== step) continue;
       this.#waiting.delete(entry);
-      this.#after(when.afterMs, action);
+      this.#runAfter(when.afterMs, action);
     }
   }
 
@@ -40,20 +43,20 @@ export class Timeline {
     for (const { when } of this.#waiting)
       if (when.kind === 'step') this.broken.push(`step ${when.step} of operation ${when.operation} never came`);
     this.#waiting.clear();
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const cancel of this.#timers) cancel();
     await Promise.all(this.#running);
   }
 
-  #after(ms: number, action: Action): void {
+  #runAfter(ms: number, action: Action): void {
     if (ms <= 0) {
       this.#run(action);
       return;
     }
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    const cancel = this.#after(ms, () => {
+      this.#timers.delete(cancel);
       this.#run(action);
-    }, ms);
-    this.#timers.add(timer);
+    });
+    this.#timers.add(cancel);
   }
 
   #run(action: Action): void {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { suggest } from '../../src/cli/suggest.ts';
 import type { TopologyDocument } from '../../src/core/topology-document.ts';
 import { CodedError } from '../../src/errors.ts';
 import { parseRuleset } from '../../src/ruleset/parse-ruleset.ts';
@@ -30,7 +31,9 @@ export function scenarioNames(): string[] {
 export function openScenario(nameOrFile: string): OpenScenario {
   const file = nameOrFile.endsWith('.yaml') ? nameOrFile : join(SCENARIOS, `${nameOrFile}.yaml`);
   if (!existsSync(file)) {
-    const known = `there are ${scenarioNames().join(', ')}, or give a file`;
+    const near = suggest(nameOrFile, scenarioNames());
+    const hint = near === null ? '' : `did you mean ${near}? `;
+    const known = `${hint}there are ${scenarioNames().join(', ')}, or give a file`;
     throw new CodedError('CLI_USAGE', `there is no scenario ${JSON.stringify(nameOrFile)}; ${known}`);
   }
   // Beside a file of somebody's own its ruleset may lie, too.

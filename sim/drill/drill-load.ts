@@ -1,8 +1,9 @@
 import type { ShardRule } from '../../src/core/topology-document.ts';
 import type { RequestSample } from '../report/drill-record.ts';
 import type { LoadGroup, Scenario } from '../scenario/scenario.ts';
-import type { Doors } from './doors.ts';
+import type { DoorCall, Try } from './doors.ts';
 import { type ClientEnd, clientRequest } from './drill-client.ts';
+import { type After, machineAfter, waitBy } from './drill-timer.ts';
 import { type DrillUser, drillUsers, ledgerPath, userHeaders } from './drill-user.ts';
 import { EntryBook } from './entry-book.ts';
 import { type LoopSource, OpenLoop } from './open-loop.ts';
@@ -11,16 +12,19 @@ import { type LoopSource, OpenLoop } from './open-loop.ts';
 const MOST_OPEN = 3_000;
 const WARM_MS = 20_000;
 
-export interface LiveRequest extends RequestSample {
+export interface DrillRequest extends RequestSample {
   /** By which the gateways' logs tell whether a request was held. */
   readonly requestIds: readonly string[];
 }
 
-export interface LiveLoadParts {
+export interface DrillLoadParts {
   readonly scenario: Scenario;
   readonly rule: ShardRule;
-  readonly doors: Doors;
+  readonly doors: { call(call: DoorCall): Promise<Try> };
+  /** Counts from the drill's beginning. */
   readonly nowMs: () => number;
+  /** Default: the machine's. */
+  readonly after?: After;
 }
 
 interface GroupState {
@@ -31,38 +35,43 @@ interface GroupState {
   requests: number;
 }
 
-/** The clients of a live drill. */
-export class LiveLoad {
+/** The clients of a drill, in real time and in virtual. */
+export class DrillLoad {
   readonly book = new EntryBook();
-  readonly samples: LiveRequest[] = [];
-  readonly #parts: LiveLoadParts;
+  readonly samples: DrillRequest[] = [];
+  readonly #parts: DrillLoadParts;
   readonly #groups: readonly GroupState[];
   readonly #loop: OpenLoop;
   readonly #open = new Set<Promise<void>>();
+  readonly #after: After;
+  #isStopped = false;
 
-  constructor(parts: LiveLoadParts) {
+  constructor(parts: DrillLoadParts) {
     this.#parts = parts;
     const { scenario, rule } = parts;
+    this.#after = parts.after ?? machineAfter;
     this.#groups = scenario.load.map((load, index) => {
       return { load, users: drillUsers(rule, load.shards, index), writes: 0, reads: 0, requests: 0 };
     });
     this.#loop = new OpenLoop(
       this.#groups.flatMap((group) => this.#sourcesOf(group)),
       parts.nowMs,
+      this.#after,
     );
   }
 
   /** One good read through every door before the drill begins, so that no connection is opened for the first time in it. */
   async warm(): Promise<void> {
-    const deadline = performance.now() + WARM_MS;
+    const { nowMs } = this.#parts;
+    const deadline = nowMs() + WARM_MS;
     const places = this.#groups.flatMap(({ load, users }) => load.through.map((door) => ({ door, user: users[0] })));
     await Promise.all(
       places.map(async ({ door, user }) => {
         for (;;) {
           const end = user === undefined ? null : await this.#ask([door], user);
-          if (end === null || end.isGood) return;
-          if (performance.now() > deadline) throw new Error(`the door of ${door} does not serve: ${end.detail}`);
-          await wait(100);
+          if (end === null || end.isGood || this.#isStopped) return;
+          if (nowMs() > deadline) throw new Error(`the door of ${door} does not serve: ${end.detail}`);
+          await waitBy(this.#after, 100);
         }
       }),
     );
@@ -72,8 +81,14 @@ export class LiveLoad {
     this.#loop.start();
   }
 
+  /** Requests that were sent and have no end yet. */
+  get inFlight(): number {
+    return this.#open.size;
+  }
+
   /** Sends no more and waits for what is open; each request is bounded by its clients' habits. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#loop.stop();
     await Promise.all(this.#open);
   }
@@ -149,7 +164,8 @@ export class LiveLoad {
 
   #client() {
     const { doors, scenario } = this.#parts;
-    return { habits: scenario.clients, call: doors.call.bind(doors), wait };
+    const wait = (ms: number): Promise<void> => waitBy(this.#after, ms);
+    return { habits: scenario.clients, call: (call: DoorCall) => doors.call(call), wait };
   }
 
   #record(load: LoadGroup, atMs: number, isWrite: boolean, end: ClientEnd): void {
@@ -162,5 +178,3 @@ export class LiveLoad {
 
 const base = ({ group }: LoadGroup, atMs: number, isWrite: boolean) =>
   ({ kind: 'request', atMs, group, isWrite }) as const;
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
