@@ -39,7 +39,8 @@ export async function installOnDebian(
   try {
     await updateThenInstall(install, packages, { say, signal: interruption.signal });
     // Under somebody else's policy the daemon may have been started: it is new here, so nobody misses it.
-    if (!ban.isOurs) await Promise.all(servers.map(({ service }) => stopService(service)));
+    const services = servers.flatMap(({ service }) => (service === null ? [] : [service]));
+    if (!ban.isOurs) await Promise.all(services.map(stopService));
   } finally {
     // Only now: as long as apt runs, its scripts must find the ban.
     ban.lift();

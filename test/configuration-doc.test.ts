@@ -30,6 +30,7 @@ const GATEWAY_GROUPS = {
   guard: UNKNOWN,
   hold: UNKNOWN,
   announce: UNKNOWN,
+  workers: UNKNOWN,
 };
 const CONTROL_GROUPS = {
   ...UNKNOWN,

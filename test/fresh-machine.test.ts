@@ -26,8 +26,13 @@ describe('the plan for a machine', () => {
     const plan = planServers(machine({ hasProgram: (program) => program === 'etcd' }));
     assert.deepEqual(plan, {
       kind: 'install',
-      servers: TEST_SERVERS.filter(({ program }) => program === 'redis-server'),
+      servers: TEST_SERVERS.filter(({ program }) => program !== 'etcd'),
     });
+  });
+
+  test('takes the browser that is there: it need not be the one that would be installed', () => {
+    const here = ['etcd', 'redis-server', 'chromium'];
+    assert.equal(planServers(machine({ hasProgram: (program) => here.includes(program) })).kind, 'ready');
   });
 
   test('is to refuse with the command to run, where nothing may or can be installed', () => {
@@ -41,7 +46,10 @@ describe('the plan for a machine', () => {
       const plan = planServers(machine(known));
       assert.ok(plan.kind === 'refuse', JSON.stringify(known));
       assert.match(plan.message, reason);
-      assert.match(plan.message, /apt-get install -y --no-install-recommends etcd-server redis-server\n/);
+      assert.match(
+        plan.message,
+        /apt-get install -y --no-install-recommends etcd-server redis-server chromium-headless-shell\n/,
+      );
     }
   });
 });

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Registry } from 'prom-client';
+import { workerMetrics } from '../src/app/workers/worker-metrics.ts';
 import { accessLine } from '../src/gateway/access-line.ts';
 import { cellMetrics } from '../src/gateway/cell-metrics.ts';
+import { doorMetrics } from '../src/gateway/door-metrics.ts';
 import type { ExchangeEnd } from '../src/gateway/exchange-end.ts';
 import { guardMetrics } from '../src/gateway/guard/guard-metrics.ts';
 import { holdMetrics } from '../src/gateway/holding/hold-metrics.ts';
@@ -37,10 +39,12 @@ interface Declared {
 
 test('docs/operations.md has every metric of /metrics with its type and labels, and no other', async () => {
   const { registry } = new GatewayMetrics();
-  cellMetrics(registry);
+  cellMetrics(registry, () => []);
+  doorMetrics(registry);
   interlinkMetrics(registry, () => undefined);
   guardMetrics(registry, () => ({ leftMs: 0, writesInFlight: 0, upgrades: 0 }));
   holdMetrics(registry, () => ({ size: 0, longestMs: 0 }));
+  workerMetrics(registry, () => ({ serving: 0, draining: 0, waiting: 0 }));
   assert.ok(registry instanceof Registry);
   const types = new Map((await registry.getMetricsAsJSON()).map(({ name, type }) => [name, String(type)]));
   const exposed = (registry.getMetricsAsArray() as unknown as Declared[]).map(({ name, labelNames }) => [

@@ -48,6 +48,16 @@ async function succeeds(fleet: RunningFleet, ...args: readonly string[]): Promis
   return stdout;
 }
 
+/** As an operator: on a machine that is too busy to answer the plan's probes in time, nothing is started, and one asks again. */
+async function operates(fleet: RunningFleet, ...args: readonly string[]): Promise<void> {
+  await eventually(`ldc ${args.join(' ')}`, async () => {
+    const { code, stdout, stderr } = await fleet.ldc(...args, '--yes');
+    const text = stdout + stderr;
+    if (code !== 0 && !text.includes('nothing was started')) assert.fail(`ldc ${args.join(' ')}: ${text}`);
+    return code === 0;
+  });
+}
+
 /** What one write of a user gets now. */
 async function write(
   fleet: RunningFleet,
@@ -69,9 +79,9 @@ async function tell({ fleet, books, backUp, restore }: Story): Promise<void> {
   await books.progress();
   await backUp();
   await books.progress();
-  await succeeds(fleet(), 'move', '00-09', '--to', 'RZ02', '--yes');
-  await succeeds(fleet(), 'move', '40-59', '--to', 'RZ01', '--yes');
-  await succeeds(fleet(), 'failover', 'dc', 'n-b', '--yes');
+  await operates(fleet(), 'move', '00-09', '--to', 'RZ02');
+  await operates(fleet(), 'move', '40-59', '--to', 'RZ01');
+  await operates(fleet(), 'failover', 'dc', 'n-b');
   await books.progress();
   const before = await table(fleet());
   await restore();

@@ -16,8 +16,24 @@ export interface DrillRecord {
   readonly books: BooksResult;
   /** Owner of each shard at the end, as runs: `00-19`. */
   readonly owners: readonly { readonly shards: string; readonly unit: string; readonly dataCenter: string }[];
+  /** What the engine saw of the statements of docs/ownership-protocol.md; left out where it cannot see inside (live). */
+  readonly statements?: StatementsResult;
   /** What kept the engine from carrying out the scenario; null: nothing. The drill then has failed. */
   readonly broken: string | null;
+}
+
+/** The statements that must always hold, checked at every event of a virtual drill. */
+export interface StatementsResult {
+  readonly checked: number;
+  /** Null: all held. Else the drill ended there: what else the record says is of the time before. */
+  readonly violated: StatementViolation | null;
+}
+
+export interface StatementViolation {
+  readonly checker: string;
+  readonly sentence: string;
+  readonly detail: string;
+  readonly atMs: number;
 }
 
 export interface EngineFacts {

@@ -2,7 +2,7 @@ import { parseShards } from '../../src/control/operations/shard-runs.ts';
 import { eachShard } from '../../src/core/operation/runs.ts';
 import type { ShardRule } from '../../src/core/topology-document.ts';
 import type { Claim, Scenario } from '../scenario/scenario.ts';
-import type { DrillRecord, RequestSample, Sample } from './drill-record.ts';
+import type { DrillRecord, RequestSample, Sample, StatementsResult } from './drill-record.ts';
 import { latency, longestPause, recoveredMs } from './request-figures.ts';
 
 /** Whether something held, in words that stand alone. */
@@ -13,10 +13,16 @@ export interface Verdict {
   readonly holds: boolean;
 }
 
+/** As a terminal shows it: `BROKEN failed requests, all users: 3 of 400 (≤ 0)`. */
+export function verdictLine(mark: string, { claim, seen, limit }: Verdict): string {
+  return `${mark} ${claim}: ${seen} (${limit})`;
+}
+
 /** Judges a record by its scenario: every claim, and what always must hold. Pure; the same for both engines. */
 export function judge(scenario: Scenario, rule: ShardRule, record: DrillRecord): readonly Verdict[] {
   const scene = { scenario, rule, record, allowanceMs: allowanceOf(scenario, record) };
-  return [...scenario.must.map((claim) => judgeClaim(claim, scene)), ...always(record)];
+  const statements = record.statements === undefined ? [] : [judgeStatements(record.statements)];
+  return [...statements, ...scenario.must.map((claim) => judgeClaim(claim, scene)), ...always(record)];
 }
 
 /** What a live drill gets on top of each limit of time, ms: its machine does other things, too. */
@@ -165,6 +171,16 @@ function always({ books, samples, broken }: DrillRecord): readonly Verdict[] {
     },
     { claim: 'the drill was carried out as written', limit: 'all', seen: broken ?? 'yes', holds: broken === null },
   ];
+}
+
+/** A virtual drill sees inside of every process; a live one claims the same, and can look at the outside only. */
+function judgeStatements({ checked, violated }: StatementsResult): Verdict {
+  const claim = 'the statements of docs/ownership-protocol.md hold at each instant';
+  const seen =
+    violated === null
+      ? `${checked} checkers`
+      : `${violated.sentence} Broken at ${duration(violated.atMs)}: ${violated.detail}`;
+  return { claim, limit: 'all', seen, holds: violated === null };
 }
 
 function of(group: string, { record }: Scene): RequestSample[] {

@@ -16,7 +16,7 @@ export function verdictTable({ verdicts, allowanceMs }: ReportView): Html {
     allowanceMs === 0
       ? null
       : html`<p class="soft">Limits of time include ${duration(allowanceMs)} for a machine that does other things, too.</p>`;
-  return html`<table><thead><tr><th>verdict</th><th>what must hold</th><th>seen</th><th>limit</th></tr></thead><tbody>${rows}</tbody></table>${allowance}`;
+  return html`<table class="verdicts"><thead><tr><th>verdict</th><th>what must hold</th><th>seen</th><th>limit</th></tr></thead><tbody>${rows}</tbody></table>${allowance}`;
 }
 
 export function figureTable({ figures }: ReportView): Html {
@@ -36,7 +36,7 @@ function figureRow({ of, name, ...own }: NamedFigures): Html {
       : own.recoveredMs === 0
         ? '–'
         : duration(own.recoveredMs);
-  return html`<tr><td>${who}</td><td class="n">${own.sent}</td><td class="n">${own.served}</td><td class="n">${own.held}</td><td class="n">${own.failed}</td><td class="n">${time(own.pauseMs)}</td><td class="n">${rto}</td><td class="n">${time(own.p50Ms)}</td><td class="n">${time(own.p99Ms)}</td></tr>`;
+  return html`<tr><td class="who">${who}</td><td class="n">${own.sent}</td><td class="n">${own.served}</td><td class="n">${own.held}</td><td class="n">${own.failed}</td><td class="n">${time(own.pauseMs)}</td><td class="n">${rto}</td><td class="n">${time(own.p50Ms)}</td><td class="n">${time(own.p99Ms)}</td></tr>`;
 }
 
 /** Faults, commands, steps and ends in the order in which they came. */
@@ -65,7 +65,10 @@ export function eventTable(view: ReportView): Html {
   ].sort((a, b) => a.atMs - b.atMs);
   const shown = rows
     .slice(0, MOST_ROWS)
-    .map(({ atMs, kind, text }) => html`<tr><td class="n">${seconds(atMs)}</td><td>${kind}</td><td>${text}</td></tr>`);
+    .map(
+      ({ atMs, kind, text }) =>
+        html`<tr><td class="n">${seconds(atMs)}</td><td class="who">${kind}</td><td class="text">${text}</td></tr>`,
+    );
   return html`<table><thead><tr><th class="n">at</th><th>what</th><th></th></tr></thead><tbody>${shown}</tbody></table>${more(rows.length)}`;
 }
 

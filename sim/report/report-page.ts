@@ -1,6 +1,7 @@
 import { type Html, html } from './html.ts';
 import { duration } from './judge.ts';
-import { CHART_PATTERNS, eventChart, LEGEND, laneChart, seconds, timeAxis } from './page-chart.ts';
+import { CHART_PATTERNS, LEGEND, laneChart, seconds, timeAxis } from './page-chart.ts';
+import { eventChart } from './page-events.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { epochTable, eventTable, failureTable, figureTable, ownerTable, verdictTable } from './page-tables.ts';
 import type { ReportView } from './report-view.ts';
@@ -19,12 +20,14 @@ export function reportPage(view: ReportView): string {
 ${banner(view)}
 ${inShort(view)}
 ${tiles(view)}
-<h2>What must hold</h2>${verdictTable(view)}
-<h2>Time line</h2>${LEGEND}<div class="chart">${eventChart(view)}</div>
+<h2>Time line</h2>${LEGEND}
+<div class="chart">${eventChart(view)}${groups.map((lane) => laneChart(lane, view))}</div>
 ${timeAxis(view)}
-<p>By users:</p><div class="chart">${groups.map((lane) => laneChart(lane, view))}</div>${timeAxis(view)}
-<p>By the door’s data center:</p><div class="chart">${dataCenters.map((lane) => laneChart(lane, view))}</div>${timeAxis(view)}
-<p class="soft">Each column is ${duration(view.lanes[0]?.columnMs ?? 0)} long; a request stands where it was sent. Dashed lines: faults begin and end. Striped bars above: shards frozen.</p>
+<p class="soft">By users. Dashed lines: a fault begins or ends. Striped in the bars above: from freeze to release. Bracket over the columns: the longest time in which no write was answered well. Each column is ${duration(view.lanes[0]?.columnMs ?? 0)} long; a request stands where it was sent.</p>
+<h2>What must hold</h2>${verdictTable(view)}
+<h2>Time line by the door’s data center</h2>${LEGEND}
+<div class="chart">${dataCenters.map((lane) => laneChart(lane, view))}</div>
+${timeAxis(view)}
 <h2>Figures</h2>${figureTable(view)}
 <h2>What failed</h2>${failureTable(view)}
 <h2>What happened</h2>${eventTable(view)}
@@ -44,9 +47,10 @@ function engineWords({ engine }: ReportView): string {
 
 function banner({ passed, verdicts }: ReportView): Html {
   const broken = verdicts.filter(({ holds }) => !holds);
+  const list = broken.map(({ claim, seen, limit }) => html`<li>${claim}: <b>${seen}</b> (${limit})</li>`);
   const words = passed
     ? html`<strong>✔ Passed</strong><br>All ${verdicts.length} statements hold.`
-    : html`<strong>✘ Failed</strong><br>${broken.length} of ${verdicts.length} statements broken: ${broken.map(({ claim, seen }) => `${claim}: ${seen}`).join('; ')}`;
+    : html`<strong>✘ Failed</strong><br>${broken.length} of ${verdicts.length} statements broken:<ul>${list}</ul>`;
   return html`<div class="banner ${passed ? 'passed' : 'failed'}">${words}</div>`;
 }
 
@@ -54,8 +58,14 @@ const MOST_TOLD = 6;
 
 /** What was done to the world, in one sentence. */
 function inShort({ faults, commands }: ReportView): Html {
+  const withEnds = faults.length + commands.length <= MOST_TOLD;
   const events = [
-    ...faults.map(({ atMs, what, isEnd }) => ({ atMs, text: isEnd ? `end of ${what}` : what })),
+    ...faults
+      .filter(({ isEnd }) => withEnds || !isEnd)
+      .map(({ atMs, what, isEnd }) => ({
+        atMs,
+        text: isEnd && !what.startsWith('restart ') ? `end of ${what}` : what,
+      })),
     ...commands.map(({ atMs, text, outcome }) => ({ atMs, text: `${text} (${outcome.split(':')[0]})` })),
   ].sort((a, b) => a.atMs - b.atMs);
   const told = events.slice(0, MOST_TOLD).map(({ atMs, text }) => `${seconds(atMs)}: ${text}`);
@@ -64,21 +74,21 @@ function inShort({ faults, commands }: ReportView): Html {
 }
 
 /** The figures that a person asks for first; of the users who had it worst. */
-function tiles({ figures, books, operationEnds, steps }: ReportView): Html {
+function tiles({ figures, books }: ReportView): Html {
   const all = figures.find(({ of }) => of === 'all');
   const groups = figures.filter(({ of }) => of === 'group');
   const worst = [...groups].sort((a, b) => (b.pauseMs ?? 0) - (a.pauseMs ?? 0))[0];
   const slowest = [...groups].sort((a, b) => (b.recoveredMs ?? 0) - (a.recoveredMs ?? 0))[0];
-  const operations = new Set([...operationEnds, ...steps].map(({ operation }) => operation)).size;
   const rto = slowest?.recoveredMs ?? 0;
+  const time = (ms: number | null | undefined): string => (ms == null ? '–' : duration(ms));
   return html`<div class="tiles">
-${tile(worst?.pauseMs == null ? '–' : duration(worst.pauseMs), `longest pause of writes (${worst?.name ?? ''})`)}
-${tile(rto === 0 ? '–' : duration(rto), rto === 0 ? 'RTO: no write failed' : `RTO (${slowest?.name ?? ''})`)}
-${tile(String(books.lost.length), `writes lost (RPO) of ${books.acknowledged}`)}
+${tile(time(worst?.pauseMs), `longest pause of writes${worst === undefined ? '' : `, users “${worst.name}”`}`)}
+${tile(rto === 0 ? '–' : duration(rto), rto === 0 ? 'RTO: no write failed' : `RTO: served again for good, users “${slowest?.name ?? ''}”`)}
+${tile(String(books.lost.length), `writes lost (RPO) of ${books.acknowledged} acknowledged`)}
 ${tile(String(all?.failed ?? 0), `requests failed of ${all?.sent ?? 0}`)}
 ${tile(String(all?.held ?? 0), 'requests held, then served')}
-${tile(`${all?.p50Ms == null ? '–' : duration(all.p50Ms)} / ${all?.p99Ms == null ? '–' : duration(all.p99Ms)}`, 'latency p50 / p99')}
-${tile(String(operations), operations === 1 ? 'operation' : 'operations')}
+${tile(time(all?.p50Ms), 'latency p50, waiting included')}
+${tile(time(all?.p99Ms), 'latency p99, waiting included')}
 </div>`;
 }
 

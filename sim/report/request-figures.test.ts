@@ -13,6 +13,12 @@ test('a held write ends the pause when it is answered, not when it was sent', ()
   assert.equal(longestPause([...writes([0, 100]), held, ...writes([2_250])]), 2_200 - 110);
 });
 
+test('a pause is told with the moment at which it began, and shown there', () => {
+  const { pauseMs, pauseFromMs } = requestFigures(writes([0, 100, 900, 1_000]));
+  assert.deepEqual([pauseFromMs, pauseMs], [110, 800]);
+  assert.equal(requestFigures([]).pauseFromMs, null);
+});
+
 test('failed writes and reads end no pause', () => {
   const between = [request({ atMs: 500, outcome: 'failed' }), request({ atMs: 600, isWrite: false })];
   assert.equal(longestPause([...writes([0]), ...between, ...writes([1_000])]), 1_000);

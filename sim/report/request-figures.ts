@@ -12,6 +12,8 @@ export interface RequestFigures {
   readonly mostMs: number | null;
   /** Longest time in which writes were sent and none was answered well. */
   readonly pauseMs: number | null;
+  /** When that time began. */
+  readonly pauseFromMs: number | null;
 }
 
 export function requestFigures(requests: readonly RequestSample[]): RequestFigures {
@@ -26,6 +28,7 @@ export function requestFigures(requests: readonly RequestSample[]): RequestFigur
     p99Ms: latency(requests, 99),
     mostMs: latency(requests, 100),
     pauseMs: longestPause(requests),
+    pauseFromMs: pauseOf(requests)?.fromMs ?? null,
   };
 }
 
@@ -40,6 +43,15 @@ export function latency(requests: readonly RequestSample[], percentile: number):
 
 /** From the first write to the last: the longest time between good answers. null: no write was sent. */
 export function longestPause(requests: readonly RequestSample[]): number | null {
+  return pauseOf(requests)?.lengthMs ?? null;
+}
+
+interface Pause {
+  readonly fromMs: number;
+  readonly lengthMs: number;
+}
+
+function pauseOf(requests: readonly RequestSample[]): Pause | null {
   const writes = requests.filter(({ isWrite }) => isWrite);
   const [first] = writes;
   if (first === undefined) return null;
@@ -49,13 +61,14 @@ export function longestPause(requests: readonly RequestSample[]): number | null 
     .filter(isGood)
     .map(endOf)
     .sort((a, b) => a - b);
-  let [longest, last] = [0, begin];
-  for (const at of answers) {
-    longest = Math.max(longest, at - last);
+  let longest: Pause = { fromMs: begin, lengthMs: 0 };
+  let last = begin;
+  // What was sent after the last good answer got none.
+  for (const at of [...answers, end]) {
+    if (at - last > longest.lengthMs) longest = { fromMs: last, lengthMs: at - last };
     last = Math.max(last, at);
   }
-  // What was sent after the last good answer got none.
-  return Math.max(longest, end - last);
+  return longest;
 }
 
 /**

@@ -46,6 +46,8 @@ export interface DrillOptions {
   readonly acknowledge?: 'same-city' | 'remote';
   /** Control processes beside the fleet's own, which then never leads. */
   readonly controls?: readonly string[];
+  /** Processes of each gateway that serve connections; default: it does everything itself. */
+  readonly workers?: number;
 }
 
 /** A small fleet of real processes with relays in front of its gates, and control processes that a test may kill. */
@@ -76,10 +78,11 @@ export class DrillFleet {
 
   static async start(options: DrillOptions): Promise<DrillFleet> {
     const { rules, store, controls = [], acknowledge = 'remote', operations = {}, horizonMs = HORIZON_MS } = options;
+    const { workers = 0 } = options;
     const directory = mkdtempSync(join(tmpdir(), 'ldc-drill-'));
     const file = join(directory, 'drill.yaml');
     writeFileSync(file, rules);
-    const args = ['--rules', file, '--guard-horizon', String(horizonMs)];
+    const args = ['--rules', file, '--guard-horizon', String(horizonMs), '--workers', String(workers)];
     const more = store === undefined ? [] : ['--store', store];
     const fleet = await RunningFleet.start({ args: [...args, ...more], directory });
     const given = fleet.read<ControlConfig>('config/control-1.json');

@@ -64,6 +64,8 @@ export class ExchangeBench {
   decision: Decision = FORWARD;
   budget = 100;
   catchUps = 0;
+  /** Whether a refusal names an owner to which there is a way. */
+  isLearnt = false;
   /** What `catchUp` waits for. */
   catchingUp: Promise<void> = Promise.resolve();
 
@@ -76,6 +78,7 @@ export class ExchangeBench {
         decide: () => this.decision,
         route: () => this.guard,
         holding: this.holding,
+        learn: () => this.isLearnt,
         catchUp: () => {
           this.catchUps += 1;
           return this.catchingUp;

@@ -72,6 +72,10 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   'src/gateway/lanes/door-server.ts': { touches: ['socket'], why: 'the listener of a door' },
   'src/gateway/lanes/general-lane.ts': { touches: ['socket'], why: 'the lane between a door’s HTTP and the pipeline' },
   'src/gateway/lanes/http-downstream.ts': { touches: ['socket'], why: 'the client’s connection, seen from the lane' },
+  'src/gateway/wire/turn-writer.ts': {
+    touches: ['timer'],
+    why: 'writes at the end of a turn of the event loop; the timer is setImmediate',
+  },
   'src/reference-unit/cell-instance.ts': { touches: ['socket'], why: 'the listener of a cell' },
   'src/reference-unit/json-client.ts': { touches: ['socket'], why: 'calls to other processes of the ledger' },
   'src/reference-unit/ledger-database.ts': { touches: ['file'], why: 'the ledger’s SQLite file' },

@@ -35,10 +35,10 @@ export class RecordingDownstream implements Downstream {
     this.informationals.push(status);
   }
 
-  head(answer: AnswerHead): void {
+  head({ status, headers, framing, declaredLength }: AnswerHead): void {
     this.#expect(this.answer === null, 'a second head');
     this.#expect(this.finals === 0, 'head after the end');
-    this.answer = answer;
+    this.answer = { status, headers, framing, declaredLength };
   }
 
   data(chunk: Uint8Array): boolean {
