@@ -26,6 +26,18 @@ async function clientOf(t: TestContext, gateway: GatewayProcess): Promise<RawCli
   return client;
 }
 
+/** False: the connection was handed to a worker that was dying, and ended with it. */
+async function isServed(t: TestContext, gateway: GatewayProcess): Promise<boolean> {
+  const client = await RawClient.connect(gateway.ports.door);
+  t.after(() => client.close());
+  client.send(GET);
+  const answered = client.answers(1).then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, client.ended().then(() => false)]);
+}
+
 /** The worker that has a client's write in flight, once it has. */
 function workerOf(t: TestContext, gateway: GatewayProcess, client: RawClient): Promise<WorkerView> {
   client.send(SLOW_WRITE);
@@ -106,7 +118,7 @@ test('a worker that is killed loses its own connections only, and what it counte
   await one.ended();
   other.send(GET);
   assert.equal((await other.answers(2)).at(-1)?.status, 200);
-  await clientOf(t, gateway);
+  await eventually('a new connection is served', () => isServed(t, gateway));
   assert.equal(await gateway.metric('ldc_gateway_requests_total'), 4);
   await eventually('another one serves', async () => (await gateway.workers()).length === 2, START_MS);
   assert.equal(await gateway.metric('ldc_gateway_workers_lost_total', 'crashed'), 1);
