@@ -1,9 +1,10 @@
 import type { Epoch, MonotonicMs, ShardId } from '../../../src/core/ids.ts';
 import { applyStep } from '../../../src/core/operation/apply-step.ts';
-import type { Operation, Place } from '../../../src/core/operation/operation.ts';
+import type { Operation } from '../../../src/core/operation/operation.ts';
 import type { GateEffect, OperationEffect, StepWrite } from '../../../src/core/operation/operation-effect.ts';
-import type { GateCall, GateProblem, OperationEvent } from '../../../src/core/operation/operation-event.ts';
+import type { OperationEvent } from '../../../src/core/operation/operation-event.ts';
 import { step } from '../../../src/core/operation/operation-machine.ts';
+import { gateFailed, sideOf } from '../../../src/core/operation/operation-search.fixture.ts';
 import type { Instant } from '../../../src/core/operation/progress.ts';
 import { bitsOf, holds, told } from './model-gate.ts';
 import {
@@ -13,7 +14,6 @@ import {
   type OwnershipWorld,
   other,
   type Side,
-  sideOf,
   tableOf,
   withController,
   withGate,
@@ -47,7 +47,10 @@ export function perform(
       const copy = state.gates[sideOf(effect.place)];
       const isThere = wanted !== undefined && copy.lineage === wanted.lineage && copy.log.length >= wanted.offset;
       const { place, epoch } = effect;
-      return [state, isThere ? { type: 'TargetCaughtUp', place, epoch } : failed('caughtUp', place, epoch, 'behind')];
+      return [
+        state,
+        isThere ? { type: 'TargetCaughtUp', place, epoch } : gateFailed('caughtUp', place, epoch, 'behind'),
+      ];
     }
     case 'FenceSource':
     case 'ReadPositions':
@@ -74,35 +77,6 @@ export function deliver(
   return withController(state, index, next);
 }
 
-/** What a controller is told of an effect whose answer does not come. */
-export function failureOf(effect: OperationEffect): OperationEvent | null {
-  switch (effect.type) {
-    case 'FenceSource':
-      return failed('fence', effect.place, effect.epoch);
-    case 'ReadPositions':
-      return failed('position', effect.place, effect.epoch);
-    case 'PromoteTarget':
-      return failed('promote', effect.place, effect.epoch);
-    case 'FollowSource':
-      return failed('follow', effect.place, effect.epoch);
-    case 'AwaitCaughtUp':
-      return failed('caughtUp', effect.place, effect.epoch);
-    case 'ReadOperation':
-      return { type: 'ReadFailed' };
-    case 'CheckTargets':
-      return { type: 'TargetsChecked', problems: ['failed'] };
-    case 'AwaitDrain':
-    case 'RefuseAbort':
-      return null;
-    default:
-      return { type: 'WriteUnknown' };
-  }
-}
-
-function failed(call: GateCall, place: Place, epoch: Epoch, problem: GateProblem = 'silent'): OperationEvent {
-  return { type: 'GateFailed', call, place, epoch, problem, detail: '' };
-}
-
 /** Every boot of the unit that is in the store acknowledged; what is not in the store cannot be waited for. */
 function isDrained({ guards }: OwnershipState, units: readonly string[], epoch: Epoch): boolean {
   const asked = guards.filter(({ side }) => units.includes(side === 0 ? 'A' : 'B'));
@@ -119,7 +93,7 @@ function callGate(state: OwnershipState, effect: GateEffect, world: OwnershipWor
   }
   const call = type === 'FenceSource' ? 'fence' : type === 'PromoteTarget' ? 'promote' : 'follow';
   const next = told(gate, type, epoch, state.gates[other(side)]);
-  if (next === null) return [state, failed(call, place, epoch, 'superseded')];
+  if (next === null) return [state, gateFailed(call, place, epoch, 'superseded')];
   const after = withGate(state, side, next);
   switch (type) {
     case 'FenceSource':

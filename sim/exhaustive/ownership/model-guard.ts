@@ -2,12 +2,10 @@ import type { AdmissionClaim } from '../../../src/core/admit.ts';
 import type { GuardInstant } from '../../../src/core/guard/guard-lease.ts';
 import { ShardGuard } from '../../../src/core/guard/shard-guard.ts';
 import type { Epoch, MonotonicMs, ShardId } from '../../../src/core/ids.ts';
+import { HORIZON, PLACES } from '../../../src/core/operation/operation-search.fixture.ts';
 import type { ShardRecord } from '../../../src/core/shard-columns.ts';
 import type { Table } from '../../../src/core/table.ts';
-import { PLACES, type Side, tableOf } from './ownership-state.ts';
-
-/** Ticks for which a guard may admit after a read. */
-const HORIZON = 1;
+import { type Side, tableOf } from './ownership-state.ts';
 
 export interface InFlight {
   readonly epoch: number;

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
-import type { MonotonicMs } from '../../../src/core/ids.ts';
 import type { OperationEffect } from '../../../src/core/operation/operation-effect.ts';
 import { resume } from '../../../src/core/operation/operation-machine.ts';
-import type { Call, RunningOperation } from '../../../src/core/operation/progress.ts';
+import { failureOf, shiftBack, textOf } from '../../../src/core/operation/operation-search.fixture.ts';
 import type { Model } from '../explore.ts';
-import { deliver, failureOf, NOW, perform } from './effects.ts';
+import { deliver, NOW, perform } from './effects.ts';
 import { guardSteps } from './guard-steps.ts';
 import { replicated } from './model-gate.ts';
 import { admits, older } from './model-guard.ts';
@@ -118,7 +117,7 @@ export class OwnershipModel implements Model<OwnershipState> {
     for (const index of SIDES) {
       const controller = next.controllers[index];
       if (controller === null) continue;
-      next = withController(next, index, { ...controller, running: shiftedBack(controller.running) });
+      next = withController(next, index, { ...controller, running: shiftBack(controller.running) });
       next = deliver(next, index, { type: 'Tick' });
     }
     return next;
@@ -147,40 +146,4 @@ function faults(rest: OwnershipState, done: OwnershipState, index: Side, effect:
   // A transaction that comes late compares a term that is not the newest any more, or is the one that was asked for.
   if (rest.late !== null || 'expectedSequence' in effect) return;
   add(`${effect.type} is late`, deliver({ ...faulty(rest), late: effect }, index, failureOf(effect)));
-}
-
-/** As far back as the longest deadline that looks at an instant; beyond it all states are alike. */
-function shiftedBack({ operation, progress }: RunningOperation): RunningOperation {
-  const back = (at: MonotonicMs, longest: number): MonotonicMs => Math.max(-longest, at - 1) as MonotonicMs;
-  const { freezeCapMs, chooseCapMs, silentMs } = operation.deadlines;
-  const isTimed = operation.grantEpoch === null;
-  const call = (one: Call): Call => ({
-    ...one,
-    firstAt: one.state === 'done' || !isTimed ? ZERO : back(one.firstAt, silentMs),
-    at: ZERO,
-  });
-  const { frozenFrom, stepFrom, reading, calls } = progress;
-  return {
-    operation,
-    progress: {
-      ...progress,
-      frozenFrom: isTimed ? back(frozenFrom, freezeCapMs) : ZERO,
-      stepFrom: isTimed ? back(stepFrom, chooseCapMs) : ZERO,
-      reading: reading === null ? null : call(reading),
-      calls: Object.fromEntries(Object.entries(calls).map(([key, one]) => [key, call(one)])),
-    },
-  };
-}
-
-const ZERO = 0 as MonotonicMs;
-
-/** Most states share their larger parts with the state before. */
-const texts = new WeakMap<object, string>();
-
-function textOf(part: object): string {
-  const known = texts.get(part);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(part);
-  texts.set(part, text);
-  return text;
 }

@@ -1,24 +1,15 @@
-import type { Epoch, Incarnation, ShardId } from '../../../src/core/ids.ts';
-import { newOperation, type Operation, type OperationKind, type Place } from '../../../src/core/operation/operation.ts';
+import type { Epoch, ShardId } from '../../../src/core/ids.ts';
+import type { Operation, OperationKind } from '../../../src/core/operation/operation.ts';
 import type { OperationEffect } from '../../../src/core/operation/operation-effect.ts';
+import { INCARNATION, orderFrom, TOPOLOGY } from '../../../src/core/operation/operation-search.fixture.ts';
 import type { RunningOperation } from '../../../src/core/operation/progress.ts';
 import type { ShardRecord } from '../../../src/core/shard-columns.ts';
 import { firstTable, type Table } from '../../../src/core/table.ts';
-import type { CellDocument, TopologyDocument, UnitDocument } from '../../../src/core/topology-document.ts';
 import type { ModelGate } from './model-gate.ts';
 import { BOOTED, type ModelGuard, openGuard } from './model-guard.ts';
 
 export type Side = 0 | 1;
 export const SIDES: readonly Side[] = [0, 1];
-/** Ticks of W: one more than the guards' horizon. */
-const WINDOW = 2;
-
-/** A unit has one data center and one copy; `PLACES[side]`. */
-export const PLACES: readonly [Place, Place] = [
-  { unit: 'A', dataCenter: 'a' },
-  { unit: 'B', dataCenter: 'b' },
-];
-
 /** A control process that believes to lead. What it still has to do is in its outbox, in any order. */
 export interface Controller {
   readonly term: number;
@@ -68,8 +59,7 @@ export interface OwnershipWorld {
   readonly isSynchronous: boolean;
 }
 
-const INCARNATION = 'model' as Incarnation;
-const FIRST = firstTable(topology(), INCARNATION, '1');
+const FIRST = firstTable(TOPOLOGY, INCARNATION, '1');
 
 export function firstState(world: OwnershipWorld): OwnershipState {
   const shard = FIRST.shards.at(0 as ShardId);
@@ -108,43 +98,12 @@ export function tableOf(shard: ShardRecord, head: number): Table {
 
 /** The record of operation number `index`, which moves the shard away from `from`. */
 export function orderOf(world: OwnershipWorld, index: number, from: Side): Operation {
-  return newOperation({
-    id: `op${index + 1}`,
-    incarnation: INCARNATION,
-    kind: world.kinds[index] as OperationKind,
-    moves: [{ shards: [[0, 0]], from: PLACES[from], to: PLACES[other(from)], candidates: [], copies: [] }],
-    weights: [],
-    author: '',
-    reason: '',
-    createdAt: 0,
-    options: {
-      acceptDataLoss: false,
-      emergencyWhenSilent: world.emergencyWhenSilent,
-      overriddenRules: [],
-      needsAcknowledgements: false,
-      supersedes: null,
-    },
-    deadlines: {
-      windowMs: WINDOW,
-      freezeCapMs: 3,
-      takeoverAllowanceMs: 1,
-      checkMs: 1,
-      silentMs: 1,
-      chooseMs: 1,
-      chooseCapMs: 2,
-      acknowledgeMs: 1,
-      retryMs: 0,
-      followRetryMs: 0,
-    },
-  });
+  const { emergencyWhenSilent } = world;
+  return orderFrom(from, `op${index + 1}`, world.kinds[index] as OperationKind, { emergencyWhenSilent });
 }
 
 export function other(side: Side): Side {
   return side === 0 ? 1 : 0;
-}
-
-export function sideOf(place: Place): Side {
-  return place.unit === PLACES[0].unit ? 0 : 1;
 }
 
 export function withGate(state: OwnershipState, side: Side, gate: ModelGate): OwnershipState {
@@ -162,34 +121,4 @@ export function withController(state: OwnershipState, index: Side, controller: C
 
 export function broken(state: OwnershipState, sentence: string): OwnershipState {
   return { ...state, violation: state.violation ?? sentence };
-}
-
-function topology(): TopologyDocument {
-  return {
-    format: 1,
-    realm: 'model',
-    shardRule: { name: 'hash/1', shards: 2 },
-    trust: { proxies: [], identityHeaders: 'any' },
-    cities: [
-      { id: 'x', dataCenters: ['a'] },
-      { id: 'y', dataCenters: ['b'] },
-    ],
-    units: [unit('A', 'a', [0, 0], 'B'), unit('B', 'b', [1, 1], 'A')],
-    routes: [],
-  };
-}
-
-function unit(id: string, dataCenter: string, home: readonly [number, number], target: string): UnitDocument {
-  const health = { path: '/', intervalMs: 1000, timeoutMs: 500, unhealthyAfter: 2, healthyAfter: 1 };
-  const cell: CellDocument = {
-    id: `${id}1`,
-    dataCenter,
-    weight: 100,
-    instances: [],
-    tls: null,
-    health,
-    maxConcurrent: 1,
-  };
-  const rest = { kind: 'R', globalHome: false, capacity: null, storeLost: 'fence' } as const;
-  return { id, ...rest, home: [home], primary: dataCenter, cells: [cell], remoteTargets: [target] };
 }

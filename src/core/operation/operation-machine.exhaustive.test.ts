@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import { firstWorld, type Scenario, type World } from './operation-model.fixture.ts';
+import { textOf } from './operation-search.fixture.ts';
 import { calmed, calmSuccessor, mayAdmit, successors } from './operation-world.fixture.ts';
 
 /** Crashes and aborts in one run cost minutes; LDC_THOROUGH=1 takes them, after a change of the machine. */
@@ -105,17 +106,6 @@ function keyOf(world: World): string {
   const parts = [textOf(record), JSON.stringify(rest), ...outbox.map(textOf), late === null ? '' : textOf(late)];
   if (controller !== null) parts.push(textOf(controller.operation), textOf(controller.progress));
   return hash('sha1', parts.join(), 'base64url').slice(0, 11);
-}
-
-/** Most worlds share their larger parts with the world before. */
-const texts = new WeakMap<object, string>();
-
-function textOf(part: object): string {
-  const known = texts.get(part);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(part);
-  texts.set(part, text);
-  return text;
 }
 
 function trace(origin: ReadonlyMap<string, readonly [string, string] | null>, key: string): string[] {

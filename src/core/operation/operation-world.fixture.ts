@@ -1,19 +1,11 @@
 import type { Epoch, MonotonicMs, ShardId } from '../ids.ts';
 import { applyStep } from './apply-step.ts';
-import type { Operation, Place } from './operation.ts';
+import type { Operation } from './operation.ts';
 import type { GateEffect, OperationEffect, StepWrite } from './operation-effect.ts';
 import type { OperationEvent } from './operation-event.ts';
 import { type MachineResult, resume, step } from './operation-machine.ts';
-import {
-  type Gate,
-  type Guard,
-  HORIZON,
-  PLACES,
-  type Scenario,
-  shiftBack,
-  tableOf,
-  type World,
-} from './operation-model.fixture.ts';
+import { type Gate, type Guard, type Scenario, tableOf, type World } from './operation-model.fixture.ts';
+import { failureOf, gateFailed, HORIZON, shiftBack, sideOf } from './operation-search.fixture.ts';
 import type { Instant } from './progress.ts';
 
 const NOW: Instant = { monotonic: 0 as MonotonicMs, wall: 0 };
@@ -111,41 +103,6 @@ function follow(world: World, { running, effects }: MachineResult): World {
   return { ...world, controller: isOver ? null : running, outbox: isOver ? [] : [...world.outbox, ...effects] };
 }
 
-function failureOf(effect: OperationEffect): OperationEvent | null {
-  switch (effect.type) {
-    case 'FenceSource':
-      return failed('fence', effect.place, effect.epoch);
-    case 'ReadPositions':
-      return failed('position', effect.place, effect.epoch);
-    case 'PromoteTarget':
-      return failed('promote', effect.place, effect.epoch);
-    case 'FollowSource':
-      return failed('follow', effect.place, effect.epoch);
-    case 'AwaitCaughtUp':
-      return failed('caughtUp', effect.place, effect.epoch);
-    case 'ReadOperation':
-      return { type: 'ReadFailed' };
-    case 'CheckTargets':
-      return { type: 'TargetsChecked', problems: ['failed'] };
-    case 'AwaitDrain':
-    case 'RefuseAbort':
-      return null;
-    default:
-      return { type: 'WriteUnknown' };
-  }
-}
-
-type Call = Extract<OperationEvent, { type: 'GateFailed' }>['call'];
-
-function failed(
-  call: Call,
-  place: Place,
-  epoch: Epoch,
-  problem: 'silent' | 'behind' | 'superseded' = 'silent',
-): OperationEvent {
-  return { type: 'GateFailed', call, place, epoch, problem, detail: '' };
-}
-
 /** Does an effect; the world after it and the answer. */
 function perform(world: World, effect: OperationEffect, scenario: Scenario): [World, OperationEvent | null] {
   switch (effect.type) {
@@ -163,7 +120,10 @@ function perform(world: World, effect: OperationEffect, scenario: Scenario): [Wo
       const [wanted, copy] = [effect.positions[0], world.gates[1]];
       const { place, epoch } = effect;
       const isThere = wanted !== undefined && copy.lineage === wanted.lineage && copy.offset >= wanted.offset;
-      return [world, isThere ? { type: 'TargetCaughtUp', place, epoch } : failed('caughtUp', place, epoch, 'behind')];
+      return [
+        world,
+        isThere ? { type: 'TargetCaughtUp', place, epoch } : gateFailed('caughtUp', place, epoch, 'behind'),
+      ];
     }
     case 'FenceSource':
     case 'ReadPositions':
@@ -177,14 +137,14 @@ function perform(world: World, effect: OperationEffect, scenario: Scenario): [Wo
 
 function callGate(world: World, effect: GateEffect, scenario: Scenario): [World, OperationEvent | null] {
   const { place, epoch, type } = effect;
-  const side: Side = place.unit === PLACES[0]?.unit ? 0 : 1;
+  const side = sideOf(place);
   const gate = world.gates[side];
   if (type === 'ReadPositions') {
     const positions = [{ shard: 0, lineage: gate.lineage as Epoch, offset: gate.offset }];
     return [world, { type: 'PositionsRead', place, epoch, positions, isSynchronous: scenario.isSynchronous }];
   }
   const call = type === 'FenceSource' ? 'fence' : type === 'PromoteTarget' ? 'promote' : 'follow';
-  if (epoch < gate.highest) return [world, failed(call, place, epoch, 'superseded')];
+  if (epoch < gate.highest) return [world, gateFailed(call, place, epoch, 'superseded')];
   const told: Gate = { ...gate, highest: epoch };
   switch (type) {
     case 'FenceSource':
