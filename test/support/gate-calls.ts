@@ -20,7 +20,6 @@ export function at(epoch: number, shards: readonly string[] = ['07'], incarnatio
 export const HZ_A: GateOwner = { unit: 'RZ01', dataCenter: 'hz-a' };
 export const HZ_B: GateOwner = { unit: 'RZ01', dataCenter: 'hz-b' };
 export const SZ_A: GateOwner = { unit: 'RZ05', dataCenter: 'sz-a' };
-export const SH_A: GateOwner = { unit: 'RZ03', dataCenter: 'sh-a' };
 
 /** The answer; throws with what came instead. */
 export function answered<T>(result: GateResult<T>): T {

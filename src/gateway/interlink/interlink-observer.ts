@@ -25,17 +25,3 @@ export interface InterlinkObserver {
   /** A bug on our side, caught: the connection on which it happened is closed. */
   failed(link: LinkLabel, error: unknown): void;
 }
-
-const nothing = (): void => {};
-
-export const SILENT_OBSERVER: InterlinkObserver = Object.freeze({
-  opened: nothing,
-  closed: nothing,
-  rejected: nothing,
-  sent: nothing,
-  received: nothing,
-  roundTrip: nothing,
-  streamOpened: nothing,
-  streamClosed: nothing,
-  failed: nothing,
-});

@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../../../errors.ts';
-import type { ExchangeEnd } from '../../exchange-end.ts';
 import type { Pipeline } from '../../pipeline.ts';
 import type { DoorSettings } from '../door-settings.ts';
 
@@ -69,10 +68,6 @@ export interface AnsweredCase {
   /** The cell ends its connection behind these bytes. */
   readonly cellCloses?: boolean;
 }
-
-/** What every exchange of a case ended as; for messages of failing tests. */
-export const endsInWords = (ends: readonly ExchangeEnd[]): string =>
-  ends.map(({ status, code, detail }) => `${status} ${code ?? 'answered'} ${detail}`).join('; ');
 
 export const GET = 'GET /x HTTP/1.1\r\nHost: a\r\nX-User-Id: 12307\r\n';
 export const POST = 'POST /x HTTP/1.1\r\nHost: a\r\nX-User-Id: 12307\r\n';
