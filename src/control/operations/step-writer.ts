@@ -76,7 +76,8 @@ export class StepWriter {
     const { store } = this.#parts;
     const { operation, table: change } = applied;
     const writes: StoreWrite[] = [{ key: operationKey(operation.id), value: encodeOperation(operation) }];
-    if (operation.outcome !== null) writes.push({ key: wishKey(operation.id), value: null });
+    const isWishOver = operation.outcome !== null || effect.type === 'WriteAbort';
+    if (isWishOver) writes.push({ key: wishKey(operation.id), value: null });
     if (change === null)
       return store.transact([{ key: HEAD_KEY, version: reading.headVersion }, ...conditions], writes);
     const { table } = reading;

@@ -95,10 +95,11 @@ function entered(turn: Turn, operation: Operation): RunningOperation | null {
   if (operation.stepSequence <= before.stepSequence) return null;
   const isFreeze = before.freezeEpoch === null && operation.freezeEpoch !== null;
   if (isFreeze) return { operation, progress: wishes(newProgress(now, operation.deadlines.freezeCapMs), progress) };
-  const { frozenFrom, freezeCapMs, isDrained } = progress;
+  const { frozenFrom, freezeCapMs, isDrained, writing } = progress;
+  const wished = writing?.type === 'WriteAbort' ? { ...progress, abort: null } : progress;
   return {
     operation,
-    progress: { ...wishes(newProgress(now, freezeCapMs), progress), frozenFrom, isDrained },
+    progress: { ...wishes(newProgress(now, freezeCapMs), wished), frozenFrom, isDrained },
   };
 }
 

@@ -5,7 +5,8 @@ import type { Table } from '../table.ts';
 import { NONE, type Topology } from '../topology.ts';
 import type { OverrideDocument } from '../topology-document.ts';
 import { applyWeights } from './apply-weights.ts';
-import type { Lineage, Move, Operation, Place } from './operation.ts';
+import { handBack, isUnreleased } from './hand-back.ts';
+import { type Lineage, lineagesAt, type Move, type Operation, type Place } from './operation.ts';
 import type { StepWrite } from './operation-effect.ts';
 import { eachShard, runsOf } from './runs.ts';
 
@@ -51,7 +52,7 @@ export function applyStep(table: Table, write: StepWrite, superseded: Operation 
     case 'WriteRelease':
       return complete(change(table, operation, epoch, releaser(operation)), table);
     case 'WriteAbort':
-      return change(table, operation, epoch, aborter(table, operation, epoch));
+      return change(table, handBack(operation, epoch), epoch, aborter(table, operation, epoch), operation.moves);
     case 'WriteShift':
       return weigh({ ok: true, operation, table: { epoch, shards: table.shards, overrides: table.overrides } }, table);
   }
@@ -108,16 +109,21 @@ function releaser(operation: Operation): Change {
   };
 }
 
-/** Back to the owner of before; `since` stays, because this ownership was never interrupted. */
+/**
+ * Back to the owner of before; `since` stays, because this ownership was never interrupted. A copy that was granted but never
+ * released must not get what edges hold: it is granted anew, and the shard stays with this operation (`handBack`).
+ */
 function aborter({ topology }: Table, operation: Operation, epoch: Epoch): Change {
-  return (_shard, record, { from }) => {
+  return (shard, record, { from }) => {
     const wrong = notFrozenBy(record, operation);
     if (wrong !== null) return wrong;
     const place = findPlace(topology, from);
     if (place === null) return `has no copy ${from.unit} at ${from.dataCenter} in the present ruleset`;
     const owner = { owner: place.unit, primary: place.dataCenter, previous: NONE };
-    // A copy that was granted but never released must not get what edges hold: it stays in the hands of that operation.
-    return { epoch, state: 'ACTIVE', ...owner, since: record.since, operation: operation.options.supersedes };
+    const rest = isUnreleased(operation, shard)
+      ? { since: epoch, operation: operation.id }
+      : { since: record.since, operation: null };
+    return { epoch, state: 'ACTIVE', ...owner, ...rest };
   };
 }
 
@@ -133,9 +139,15 @@ function notFrozenBy(record: ShardRecord, { id, freezeEpoch }: Operation): strin
   return null;
 }
 
-function change(table: Table, operation: Operation, epoch: Epoch, make: Change): AppliedStep {
+function change(
+  table: Table,
+  operation: Operation,
+  epoch: Epoch,
+  make: Change,
+  moves: readonly Move[] = operation.moves,
+): AppliedStep {
   const shards = table.shards.copy();
-  for (const move of operation.moves) {
+  for (const move of moves) {
     for (const [from, to] of move.shards) {
       for (let shard = from; shard <= to; shard += 1) {
         if (shard < 0 || shard >= shards.length) return no(`there is no shard ${shard}`);
@@ -160,8 +172,8 @@ function lineagesOf({ shards }: Table, moves: readonly Move[], superseded: Opera
   const groups = new Map<string, { lineages: readonly Epoch[]; shards: number[] }>();
   for (const shard of eachShard(moves.flatMap((move) => move.shards))) {
     const since = shards.since[shard] as Epoch;
-    const isUnreleased = superseded !== null && shards.operation.get(shard) === superseded.id;
-    const older = isUnreleased ? lineagesAt(superseded, shard) : [];
+    const isTakenOver = superseded !== null && shards.operation.get(shard) === superseded.id;
+    const older = isTakenOver ? lineagesAt(superseded, shard) : [];
     const lineages = [since, ...older.filter((lineage) => lineage !== since)];
     const key = lineages.join();
     const group = groups.get(key);
@@ -171,10 +183,6 @@ function lineagesOf({ shards }: Table, moves: readonly Move[], superseded: Opera
   return [...groups.values()].flatMap(({ lineages, shards: group }) =>
     runsOf(group).map((run): Lineage => ({ shards: run, lineages })),
   );
-}
-
-function lineagesAt(operation: Operation, shard: number): readonly Epoch[] {
-  return operation.lineages.find(({ shards: [from, to] }) => shard >= from && shard <= to)?.lineages ?? [];
 }
 
 function findPlace(topology: Topology, place: Place): { unit: number; dataCenter: number } | null {

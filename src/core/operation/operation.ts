@@ -155,3 +155,8 @@ export function distinctPlaces(places: readonly Place[]): Place[] {
 export function shardsAt(moves: readonly Move[], side: 'from' | 'to', place: Place): ShardRun[] {
   return moves.filter((move) => placeKey(move[side]) === placeKey(place)).flatMap((move) => move.shards);
 }
+
+/** Lineages that the data of a shard may have, newest first; none before the freeze. */
+export function lineagesAt({ lineages }: Operation, shard: number): readonly Epoch[] {
+  return lineages.find(({ shards: [from, to] }) => shard >= from && shard <= to)?.lineages ?? [];
+}
