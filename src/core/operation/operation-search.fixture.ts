@@ -138,6 +138,7 @@ export function shiftBack({ operation, progress }: RunningOperation): RunningOpe
     ...one,
     firstAt: one.state === 'done' || !isTimed ? ZERO : back(one.firstAt, silentMs),
     at: ZERO,
+    heardAt: one.state === 'done' || !isTimed ? ZERO : back(one.heardAt, silentMs),
   });
   const { frozenFrom, stepFrom, reading, calls } = progress;
   const moved: Progress = {
