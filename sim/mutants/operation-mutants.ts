@@ -166,8 +166,8 @@ const FREEZE: readonly Mutant[] = [
     trace: '10',
     changes: change(
       `${STEPS}/catch-up.ts`,
-      '  for (const place of targets) {\n',
-      "  for (const place of targets) {\n    const granted = (epoch + 1) as Epoch;\n    ask(turn, callKey('promote', place), { type: 'PromoteTarget', place, shards: shardsAt(moves, 'to', place), epoch: granted }, deadlines.retryMs);\n",
+      '  for (const place of targets) {\n    const positions',
+      "  for (const place of targets) {\n    const granted = (epoch + 1) as Epoch;\n    ask(turn, callKey('promote', place), { type: 'PromoteTarget', place, shards: shardsAt(moves, 'to', place), epoch: granted }, deadlines.retryMs);\n    const positions",
     ),
     engines: ['seeds'],
     quick: true,

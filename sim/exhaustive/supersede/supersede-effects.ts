@@ -115,7 +115,7 @@ function perform(
 function transact(state: SupersedeState, index: number, write: StepWrite): [SupersedeState, OperationEvent] {
   const one = state.operations[index] as Carried;
   const { supersedes } = write.next.options;
-  const superseded = state.operations.find(({ record }) => record.id === supersedes)?.record ?? null;
+  const superseded = state.operations.map(({ record }) => record).filter(({ id }) => supersedes.includes(id));
   const applied = applyStep(tableOf(state), write, superseded);
   if (!applied.ok) return [state, { type: 'WriteRefused', reason: applied.reason }];
   // Results are for people; the machine never reads them.

@@ -153,7 +153,7 @@ function nextEmergency(state: SupersedeState): SupersedeState | null {
   if (last === undefined || left.operations === 0 || last.outcome !== null || last.step !== 'promote') return null;
   const owner = shards.owner[0] as 0 | 1;
   if (!isDown[owner]) return null;
-  const options = { acceptDataLoss: true, supersedes: last.id };
+  const options = { acceptDataLoss: true, supersedes: [last.id] };
   const order = orderFrom(owner, `op${operations.length + 1}`, 'emergency', options);
   const moved = SHARDS.filter((shard) => shards.owner[shard] === owner);
   const record = { ...order, moves: order.moves.map((move) => ({ ...move, shards: runsOf(moved) })) };

@@ -4,6 +4,7 @@ import { OperationBench, ok } from '../../../test/support/operation-bench.ts';
 import type { OperationView } from '../api-types.ts';
 
 const SHENZHEN = { kind: 'failover', dataCenter: 'sz-a' } as const;
+const SOME = { kind: 'move', shards: '80-84', to: 'RZ01' } as const;
 
 // They wait more than they work, and each has stores and sockets of its own.
 describe('operations when things go wrong', { concurrency: 3 }, () => {
@@ -22,13 +23,16 @@ describe('operations when things go wrong', { concurrency: 3 }, () => {
     assert.ok(await bench.auditIsWhole());
   });
 
-  test('a target that is lost between grant and promote is replaced by an emergency, which supersedes the operation', async (t) => {
+  test('a target that is lost between grant and promote is replaced by one emergency, which supersedes every operation that it stopped', async (t) => {
     const bench = await OperationBench.start(t, { acknowledges: 'remote' });
-    const plan = await bench.plan({ kind: 'move', shards: '80-84', to: 'RZ01' });
-    const target = plan.moves[0]?.to.dataCenter ?? '';
+    const target = (await bench.plan(SOME)).moves[0]?.to.dataCenter ?? '';
     bench.cut.add(`${target} promote`);
-    const first = ok(await bench.post(plan)).operation.id;
-    await bench.until(first, 'promotes in vain', (view) => isPromotingInVain(view));
+    const stopped: string[] = [];
+    for (const shards of ['80-84', '85-86']) {
+      const { id } = ok(await bench.post(await bench.plan({ ...SOME, shards }))).operation;
+      stopped.push(id);
+      await bench.until(id, 'promotes in vain', (view) => isPromotingInVain(view));
+    }
     bench.cut.add(target);
     bench.guards.silent.add(target);
     const second = await bench.begin(
@@ -36,9 +40,11 @@ describe('operations when things go wrong', { concurrency: 3 }, () => {
       { acceptDataLoss: true },
     );
     const open = await bench.until(second, 'released', ({ isReleased }) => isReleased);
-    assert.equal(open.supersedes, first);
-    const replaced = await bench.ended(first);
-    assert.equal(replaced.outcome?.kind, 'aborted', JSON.stringify(replaced));
+    assert.deepEqual([...open.supersedes].sort(), stopped.sort());
+    for (const id of stopped) {
+      const replaced = await bench.ended(id);
+      assert.equal(replaced.outcome?.kind, 'aborted', JSON.stringify(replaced));
+    }
     assert.ok(!(await bench.owners()).some((run) => run.includes(`@${target}`) || run.includes('held')));
     bench.cut.clear();
     assert.equal((await bench.ended(second)).outcome?.kind, 'done');

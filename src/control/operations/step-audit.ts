@@ -57,7 +57,7 @@ function conditionsInWords({ options }: Operation): string[] {
   return [
     ...options.overriddenRules.map((rule) => `safety rule ${rule} overridden`),
     ...(options.acceptDataLoss ? ['data loss accepted beforehand'] : []),
-    ...(options.supersedes === null ? [] : [`supersedes operation ${options.supersedes}`]),
+    ...options.supersedes.map((id) => `supersedes operation ${id}`),
   ];
 }
 

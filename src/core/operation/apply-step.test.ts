@@ -28,7 +28,7 @@ function move(id: string, from: number, to: number, over: Partial<OperationOrder
       emergencyWhenSilent: false,
       overriddenRules: [],
       needsAcknowledgements: false,
-      supersedes: null,
+      supersedes: [],
     },
     deadlines: DEFAULT_DEADLINES,
     ...over,
@@ -39,7 +39,7 @@ function apply(
   table: Table,
   type: StepWriteType,
   operation: Operation,
-  superseded: Operation | null = null,
+  superseded: readonly Operation[] = [],
 ): AppliedStep {
   return applyStep(table, { type, expectedSequence: operation.stepSequence, next: operation }, superseded);
 }
@@ -49,7 +49,7 @@ function done(
   table: Table,
   type: StepWriteType,
   operation: Operation,
-  superseded: Operation | null = null,
+  superseded: readonly Operation[] = [],
 ): [Table, Operation] {
   const applied = apply(table, type, operation, superseded);
   if (!applied.ok) throw new Error(applied.reason);
@@ -115,11 +115,11 @@ test('an emergency replaces an operation whose target was lost before its releas
   const rescue = move('rescue', 80, 84, {
     kind: 'emergency',
     moves: [{ shards: [[80, 84]], from: TO, to: { unit: 'RZ03', dataCenter: 'sh-a' }, candidates: [], copies: [] }],
-    options: { ...stuck.options, supersedes: 'op' },
+    options: { ...stuck.options, supersedes: ['op'] },
   });
   const planned = { ...rescue, isEmergency: false };
-  assert.match(reasonOf(apply(granted, 'WriteFreeze', planned, stuck)), /held by operation op/);
-  const [saved, after] = done(granted, 'WriteFreeze', rescue, stuck);
+  assert.match(reasonOf(apply(granted, 'WriteFreeze', planned, [stuck])), /held by operation op/);
+  const [saved, after] = done(granted, 'WriteFreeze', rescue, [stuck]);
   assert.deepEqual(after.lineages, [{ shards: [80, 84], lineages: [3, 1] }]);
   assert.match(reasonOf(apply(saved, 'WriteRelease', stuck)), /held by operation rescue now/);
 });
@@ -141,9 +141,9 @@ test('an aborted emergency keeps the shards that were granted and never released
   const rescue = move('rescue', 0, 0, {
     kind: 'emergency',
     moves: [away],
-    options: { ...stuck.options, supersedes: 'op' },
+    options: { ...stuck.options, supersedes: ['op'] },
   });
-  const [saved, after] = done(granted, 'WriteFreeze', rescue, stuck);
+  const [saved, after] = done(granted, 'WriteFreeze', rescue, [stuck]);
   const results = [{ step: 'choose', endedAt: 0, detail: 'no copy' }] as const;
   const ending: Operation = { ...after, step: 'ended', outcome: { kind: 'aborted', reason: 'no copy' }, results };
   const [back, going] = done(saved, 'WriteAbort', ending);
@@ -166,9 +166,9 @@ test('an aborted emergency keeps the shards that were granted and never released
       ...rescue,
       id: 'third',
       moves: [{ ...away, shards: [[80, 84]] }],
-      options: { ...rescue.options, supersedes: 'rescue' },
+      options: { ...rescue.options, supersedes: ['rescue'] },
     },
-    going,
+    [going],
   );
   assert.deepEqual(third.lineages, [{ shards: [80, 84], lineages: [5, 3, 1] }]);
 });
@@ -225,9 +225,9 @@ test('a release without the shards that an emergency took over lets go of the ot
   const rescue = move('rescue', 80, 82, {
     kind: 'emergency',
     moves: [{ shards: [[80, 82]], from: TO, to: { unit: 'RZ03', dataCenter: 'sh-a' }, candidates: [], copies: [] }],
-    options: { ...stuck.options, supersedes: 'op' },
+    options: { ...stuck.options, supersedes: ['op'] },
   });
-  const [saved] = done(granted, 'WriteFreeze', rescue, stuck);
+  const [saved] = done(granted, 'WriteFreeze', rescue, [stuck]);
   const [released] = done(saved, 'WriteRelease', rest);
   assert.deepEqual([at(released, 82).operation, at(released, 83).operation], ['rescue', null]);
 });

@@ -27,10 +27,10 @@ type Change = (shard: number, record: ShardRecord, move: Move) => ShardRecord | 
 
 /**
  * The table after a step, and the step's record with its epochs: the table's next epoch, whatever others wrote in between, so
- * none is used twice. Refuses when the shards are not as the operation left them. `superseded` is the record that
+ * none is used twice. Refuses when the shards are not as the operation left them. `superseded` are the records that
  * `options.supersedes` names.
  */
-export function applyStep(table: Table, write: StepWrite, superseded: Operation | null = null): AppliedStep {
+export function applyStep(table: Table, write: StepWrite, superseded: readonly Operation[] = []): AppliedStep {
   const { next: operation, type } = write;
   if (operation.incarnation !== table.incarnation) {
     return no(
@@ -62,8 +62,9 @@ function freezer({ topology }: Table, operation: Operation, epoch: Epoch): Chang
   return (_shard, record, { from }) => {
     const owner = topology.units[record.owner]?.id ?? 'nobody';
     const primary = topology.dataCenters[record.primary]?.id ?? 'nowhere';
-    const isReplaced = operation.isEmergency && record.operation === operation.options.supersedes;
-    if (record.operation !== null && !isReplaced) return `is held by operation ${record.operation}`;
+    const isReplaced = record.operation !== null && operation.options.supersedes.includes(record.operation);
+    if (record.operation !== null && !(isReplaced && operation.isEmergency))
+      return `is held by operation ${record.operation}`;
     if (record.state !== 'ACTIVE') return 'is frozen';
     if (owner !== from.unit || primary !== from.dataCenter) {
       return `belongs to ${owner} at ${primary}, the operation expects ${from.unit} at ${from.dataCenter}`;
@@ -168,12 +169,12 @@ function weigh(applied: AppliedStep, { topology }: Table): AppliedStep {
 }
 
 /** Lineages of the data by run of equal ones, read off before the freeze. */
-function lineagesOf({ shards }: Table, moves: readonly Move[], superseded: Operation | null): Lineage[] {
+function lineagesOf({ shards }: Table, moves: readonly Move[], superseded: readonly Operation[]): Lineage[] {
   const groups = new Map<string, { lineages: readonly Epoch[]; shards: number[] }>();
   for (const shard of eachShard(moves.flatMap((move) => move.shards))) {
     const since = shards.since[shard] as Epoch;
-    const isTakenOver = superseded !== null && shards.operation.get(shard) === superseded.id;
-    const older = isTakenOver ? lineagesAt(superseded, shard) : [];
+    const holder = superseded.find(({ id }) => id === shards.operation.get(shard));
+    const older = holder === undefined ? [] : lineagesAt(holder, shard);
     const lineages = [since, ...older.filter((lineage) => lineage !== since)];
     const key = lineages.join();
     const group = groups.get(key);

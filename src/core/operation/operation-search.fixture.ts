@@ -74,7 +74,7 @@ export function orderFrom(
       emergencyWhenSilent: false,
       overriddenRules: [],
       needsAcknowledgements: false,
-      supersedes: null,
+      supersedes: [],
       ...options,
     },
     deadlines: {

@@ -80,8 +80,8 @@ export interface OperationOptions {
    * all its guards do.
    */
   readonly needsAcknowledgements: boolean;
-  /** ID of an operation whose target was lost between grant and release, which this emergency replaces; else null. */
-  readonly supersedes: string | null;
+  /** IDs of operations whose target was lost between grant and release, and which this emergency replaces. */
+  readonly supersedes: readonly string[];
 }
 
 export interface OperationOutcome {
