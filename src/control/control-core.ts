@@ -79,6 +79,7 @@ export class ControlCore {
       gates,
       settings,
       safety: { ...SAFETY_DEFAULTS, ...options.safety },
+      swallowed: new Map(),
     };
   }
 

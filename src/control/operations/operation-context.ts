@@ -1,3 +1,4 @@
+import type { MonotonicMs } from '../../core/ids.ts';
 import type { Operation } from '../../core/operation/operation.ts';
 import type { ShardRule } from '../../core/topology-document.ts';
 import { ApiError } from '../api-error.ts';
@@ -28,6 +29,8 @@ export interface OperationContext extends ControlContext {
   readonly gates: GateCalls;
   readonly settings: OperationSettings;
   readonly safety: SafetyLimits;
+  /** Of `probeDataCenters`. */
+  readonly swallowed: Map<string, MonotonicMs>;
 }
 
 export interface AnsweredPlan extends DrawnPlan {
@@ -37,12 +40,12 @@ export interface AnsweredPlan extends DrawnPlan {
 
 /** Draws the plan that a call asks for on what runs now. */
 export async function answerPlan(context: OperationContext, call: PlanCall): Promise<AnsweredPlan> {
-  const { store, gates, edges, clock, settings, safety } = context;
+  const { store, gates, edges, clock, settings, safety, swallowed } = context;
   const table = await runningTable(context);
   const aliveMs = edges.settings.aliveMs;
   const { probeMs } = settings;
   const [reaches, { policy }, { operations }, horizons] = await Promise.all([
-    probeDataCenters(table, { gates, edges: edges.observation, aliveMs, clock, probeMs }),
+    probeDataCenters(table, { gates, edges: edges.observation, aliveMs, clock, probeMs, swallowed }),
     readPolicy(store),
     readOperations(store),
     readGuardHorizons(store),

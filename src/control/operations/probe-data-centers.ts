@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import type { Epoch, ShardId } from '../../core/ids.ts';
+import type { Epoch, MonotonicMs, ShardId } from '../../core/ids.ts';
 import { shardName } from '../../core/shard-name.ts';
 import type { Table } from '../../core/table.ts';
 import type { DataCenterReachView } from '../api-types.ts';
@@ -14,7 +14,12 @@ export interface ProbeParts {
   readonly clock: Clock;
   /** Longest question to one gate; all are asked at once. */
   readonly probeMs: number;
+  /** When gates let a question run into its limit: written and read here. */
+  readonly swallowed: Map<string, MonotonicMs>;
 }
+
+/** For this many `probeMs` a gate that swallowed a question is not asked again: a start follows its plan at once, and would wait as long. */
+const REMEMBERED = 3;
 
 /** Which data centers of the ruleset answer, asked now. Never rejects, and ends within `probeMs`. */
 export async function probeDataCenters(table: Table, parts: ProbeParts): Promise<Map<string, DataCenterReachView>> {
@@ -47,7 +52,7 @@ function verdict(gateways: boolean | null, gate: boolean | null): DataCenterReac
 async function askGate(
   { topology, shards, incarnation }: Table,
   dataCenter: string,
-  { gates, clock, probeMs }: ProbeParts,
+  { gates, clock, probeMs, swallowed }: ProbeParts,
 ): Promise<DataCenterReachView['gate']> {
   const gate = gates.gateOf(dataCenter);
   if (gate === null) return null;
@@ -57,11 +62,15 @@ async function askGate(
   const view = (answers: boolean, detail: string) => {
     return { answers, detail, ms: Math.round(clock.monotonicMs() - from) };
   };
+  const late = (): Error => new Error(`no answer within ${probeMs} ms (operations.probeMs)`);
+  const lateAt = swallowed.get(dataCenter);
+  if (lateAt !== undefined && from < lateAt + REMEMBERED * probeMs) return view(false, late().message);
+  swallowed.delete(dataCenter);
   try {
-    const late = (): Error => new Error(`no answer within ${probeMs} ms (operations.probeMs)`);
     const result = await withinLimit(clock, probeMs, gate.lag(scope), late);
     return result.kind === 'unknown' ? view(false, result.detail) : view(true, '');
   } catch (error) {
+    swallowed.set(dataCenter, clock.monotonicMs());
     return view(false, (error as Error).message);
   }
 }
