@@ -3,16 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { INCARNATION, threeCities } from '../../../test/support/three-cities.ts';
 import type { ShardId } from '../ids.ts';
-import { applyStep } from '../operation/apply-step.ts';
-import { newOperation } from '../operation/operation.ts';
-import { DEFAULT_DEADLINES } from '../operation/operation-deadlines.ts';
 import { eachShard } from '../operation/runs.ts';
-import { firstTable, makeTable, type Table } from '../table.ts';
-import type { Plan } from './plan.ts';
+import { firstTable, type Table } from '../table.ts';
+import { carryOut, inputOf } from './plan.fixture.ts';
 import { planFailback } from './plan-failback.ts';
 import { planFailover } from './plan-failover.ts';
-import { DEFAULT_TIMES, DEFAULT_WINDOW_MS, type PlanInput } from './plan-input.ts';
-import { defaultSafety } from './safety-rules.ts';
 
 const DATA_CENTERS = ['hz-a', 'hz-b', 'sh-a', 'sh-b', 'sz-a'];
 const someDataCenters = fc.subarray(DATA_CENTERS, { minLength: 1, maxLength: 3 });
@@ -25,51 +20,6 @@ const tables = fc.array(fc.integer({ min: 20, max: 70 }), { minLength: 5, maxLen
   );
   return firstTable({ ...document, units }, INCARNATION, '');
 });
-
-function inputOf(table: Table, over: Partial<PlanInput> = {}): PlanInput {
-  return {
-    table,
-    unavailable: new Set(),
-    isEmergency: false,
-    settings: defaultSafety(table),
-    measured: DEFAULT_TIMES,
-    windowMs: DEFAULT_WINDOW_MS,
-    sinceOperationMs: new Map(),
-    overridden: [],
-    ...over,
-  };
-}
-
-function carryOut(table: Table, plan: Plan): Table {
-  let operation = newOperation({
-    id: `op-${table.epoch}`,
-    incarnation: table.incarnation,
-    kind: plan.kind,
-    moves: plan.moves,
-    weights: plan.weights,
-    author: '',
-    reason: '',
-    createdAt: 0,
-    options: {
-      acceptDataLoss: false,
-      emergencyWhenSilent: false,
-      overriddenRules: [],
-      needsAcknowledgements: false,
-      supersedes: [],
-    },
-    deadlines: DEFAULT_DEADLINES,
-  });
-  const types =
-    plan.moves.length === 0 ? (['WriteShift'] as const) : (['WriteFreeze', 'WriteGrant', 'WriteRelease'] as const);
-  let now = table;
-  for (const type of types) {
-    const applied = applyStep(now, { type, expectedSequence: operation.stepSequence, next: operation });
-    if (!applied.ok) throw new Error(applied.reason);
-    operation = applied.operation;
-    if (applied.table !== null) now = makeTable({ ...now, ...applied.table });
-  }
-  return now;
-}
 
 function dataCentersOf(table: Table, unit: string): string[] {
   const found = table.topology.document.units.find(({ id }) => id === unit);

@@ -1,32 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { threeCitiesTable } from '../../../test/support/three-cities.ts';
-import { applyStep } from '../operation/apply-step.ts';
-import { newOperation, type Operation } from '../operation/operation.ts';
-import { DEFAULT_DEADLINES } from '../operation/operation-deadlines.ts';
-import type { StepWriteType } from '../operation/operation-effect.ts';
-import { makeTable, shardsAwayFromHome, type Table } from '../table.ts';
+import { shardsAwayFromHome } from '../table.ts';
+import { carryOut, inputOf } from './plan.fixture.ts';
 import type { Plan, PlanResult } from './plan.ts';
 import { planFailback } from './plan-failback.ts';
 import { dataCentersOfCity, planFailover } from './plan-failover.ts';
-import { DEFAULT_TIMES, DEFAULT_WINDOW_MS, type PlanInput } from './plan-input.ts';
 import { planMove } from './plan-move.ts';
 import { planShift } from './plan-shift.ts';
 import { defaultSafety, refusals } from './safety-rules.ts';
-
-function inputOf(table: Table, over: Partial<PlanInput> = {}): PlanInput {
-  return {
-    table,
-    unavailable: new Set(),
-    isEmergency: false,
-    settings: defaultSafety(table),
-    measured: DEFAULT_TIMES,
-    windowMs: DEFAULT_WINDOW_MS,
-    sinceOperationMs: new Map(),
-    overridden: [],
-    ...over,
-  };
-}
 
 function planOf(result: PlanResult): Plan {
   assert.ok(result.ok, result.ok ? '' : result.reason);
@@ -36,38 +18,6 @@ function planOf(result: PlanResult): Plan {
 function refusalOf(result: PlanResult): string {
   assert.ok(!result.ok);
   return `${result.reason}: ${result.next}`;
-}
-
-/** The table after the plan was carried out, step by step, with the same functions as control. */
-function carryOut(table: Table, plan: Plan): Table {
-  let operation: Operation = newOperation({
-    id: `op-${table.epoch}`,
-    incarnation: table.incarnation,
-    kind: plan.kind,
-    moves: plan.moves,
-    weights: plan.weights,
-    author: 'ada',
-    reason: 'drill',
-    createdAt: 0,
-    options: {
-      acceptDataLoss: false,
-      emergencyWhenSilent: false,
-      overriddenRules: [],
-      needsAcknowledgements: plan.needsAcknowledgements,
-      supersedes: [],
-    },
-    deadlines: DEFAULT_DEADLINES,
-  });
-  const types: StepWriteType[] =
-    plan.moves.length === 0 ? ['WriteShift'] : ['WriteFreeze', 'WriteGrant', 'WriteRelease', 'WriteEnd'];
-  let now = table;
-  for (const type of types) {
-    const applied = applyStep(now, { type, expectedSequence: operation.stepSequence, next: operation });
-    assert.ok(applied.ok, applied.ok ? '' : applied.reason);
-    operation = applied.operation;
-    if (applied.table !== null) now = makeTable({ ...now, ...applied.table });
-  }
-  return now;
 }
 
 const movesOf = ({ moves }: Plan): string[] =>
