@@ -2,7 +2,7 @@ import { METHODS } from 'node:http';
 import { startFastLane } from '../../src/gateway/fast-lane/fast-lane-door.fixture.ts';
 import { startGeneralLane } from '../../src/gateway/lanes/conformance/general-lane-door.ts';
 import type { FuzzedLane } from './fuzz-lanes.ts';
-import { type Leniency, STRICT } from './leniency.ts';
+import type { Leniency } from './leniency.ts';
 import { readConnection } from './read-connection.ts';
 
 /** docs/message-rules.md, "What cannot be seen through node:http", and what this fuzzer found beside it. */
@@ -14,6 +14,7 @@ const NODE_HTTP: Leniency = {
   methods: KNOWN_METHODS,
   proxyConnection: true,
   bytesBehindClose: true,
+  tabBehindCoding: true,
 };
 
 /** The lanes that are compared with the strict reading, and with each other. */
@@ -24,22 +25,9 @@ export const FUZZED_LANES: readonly FuzzedLane[] = [
     startDoor: startGeneralLane,
     passesTrailers: false,
     leniency: NODE_HTTP,
-    openFault: (bytes, what) => overtakingUpgrade(bytes, what) ?? voidUpgrade(bytes, what),
+    openFault: voidUpgrade,
   },
 ];
-
-/**
- * A pipelined Upgrade that is refused: its answer comes instead of, or before, the answers to the requests in front
- * of it, and the connection ends. Nothing reaches the cell that should not.
- */
-function overtakingUpgrade(bytes: string, what: string): string | null {
-  const isAboutAnswers = /^(answer 4\d\d, wanted 200|answer \d of a|an answer too many: 4\d\d)/.test(what);
-  const isRefused = [STRICT, NODE_HTTP].some((leniency) =>
-    readConnection(bytes, leniency).some((reading, index) => index > 0 && reading.kind === 'refused'),
-  );
-  const isUpgrade = /\r\nupgrade:/i.test(bytes);
-  return isAboutAnswers && isRefused && isUpgrade ? 'a refused upgrade overtakes an answer' : null;
-}
 
 /** What the fast lane hands over is read by node:http, which refuses methods that it does not know. */
 function handedOver(bytes: string, what: string): string | null {

@@ -186,7 +186,8 @@ export class GeneralLane {
   #takeUpgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void {
     const { pipeline, settings, clock } = this.#parts;
     const head = this.#headOf(request);
-    this.#turnsOf(socket).take(() => {
+    // Not of `socket`: of an upgrade with a body node:http makes a stream of its own.
+    this.#turnsOf(request.socket).take(() => {
       const { method } = head;
       const client = new SocketDownstream({
         socket,
