@@ -28,6 +28,11 @@ export interface DoorHandlers {
   malformed(code: ErrorCode, detail: string, socket: Duplex): void;
 }
 
+/** node:http’s own name, since its beginning, for answering a client that has ended its side; without it that one gets nothing. */
+interface HalfOpenServer {
+  httpAllowHalfOpen: boolean;
+}
+
 /** The HTTP/1.1 server of a door on node:http, with every bound set. Not listening yet. */
 export function createDoorServer(
   settings: DoorSettings,
@@ -46,6 +51,8 @@ export function createDoorServer(
     insecureHTTPParser: false,
     // RFC 9110 §7.8: a server ignores Upgrade in HTTP/1.0.
     shouldUpgradeCallback: (request: IncomingMessage) => request.httpVersionMinor !== 0,
+    // A client may end its side and wait for the answer; net does so for TLS too.
+    allowHalfOpen: true,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: PROBE_AFTER_MS,
@@ -55,6 +62,7 @@ export function createDoorServer(
   // 0: node would drop the 2,001st header silently; the size of the head bounds their number.
   server.maxHeadersCount = 0;
   server.maxConnections = settings.maxConnections;
+  (server as unknown as HalfOpenServer).httpAllowHalfOpen = true;
   server.on('request', (request, response) => handlers.request(request, response, false));
   server.on('checkContinue', (request, response) => handlers.request(request, response, true));
   server.on('checkExpectation', (request, response) => handlers.request(request, response, false));
