@@ -49,6 +49,12 @@ test('page and chart name every door with its median', () => {
   for (const words of ['nginx', 'ldc-gateway', '22.0 µs', '25.0 µs']) assert.ok(chart.includes(words), words);
 });
 
+test('the chart leaves out what looks like 64 connections, unless it is all there is', () => {
+  const few = RESULTS.map((result) => ({ ...result, name: 'get-16', title: 'few connections' }));
+  assert.doesNotMatch(peersChart([...RESULTS, ...few]), /few connections/);
+  assert.match(peersChart(few), /few connections/);
+});
+
 test('a configuration with a hole in it is not written', () => {
   const directory = mkdtempSync(join(tmpdir(), 'ldc-template-'));
   try {
