@@ -10,6 +10,8 @@ export interface FuzzFacts {
   readonly seeds: readonly number[];
 }
 
+/** Rows of what is counted apart; the rest is one row. */
+const MAX_ROWS = 16;
 const number = (value: number): string => value.toLocaleString('en-US');
 
 /** Several runs as one. */
@@ -33,13 +35,16 @@ export function fuzzPage(report: FuzzReport, { at, command, machine, source, see
   const { sent, readings, differences, known } = report;
   const messages = Object.values(readings).reduce((total, count) => total + count, 0);
   const kinds = Object.entries(readings).map(([kind, count]) => `${kind} ${number(count)}`);
-  const rows = Object.entries(known).sort(([, one], [, other]) => other - one);
+  const all = Object.entries(known).sort(([, one], [, other]) => other - one);
+  const [rows, rest] = [all.slice(0, MAX_ROWS), all.slice(MAX_ROWS)];
+  if (rest.length > 0)
+    rows.push([`${rest.length} kinds more, each rarer`, rest.reduce((total, [, count]) => total + count, 0)]);
   const commit = source.isCommitted ? source.commit : `${source.commit} with uncommitted changes`;
   const lines = [
     '# Both lanes beside a strict reading of RFC 9112',
     '',
     'Made by `npm run fuzz:lanes -- --page FILE`; do not edit. Each generated connection (one to three messages, many of them broken, then a',
-    'last good one; cut in two at a random place) goes to the fast and to the general lane. What their cell got, byte by byte, and what their',
+    'last good one; cut in two at a random place; with a third, the client ends its side behind them) goes to the fast and to the general lane. What their cell got, byte by byte, and what their',
     'client got is compared with what a strict reader of its own makes of the same bytes (`test/lane-fuzz`).',
     '',
     `- **${number(messages)} messages** on ${number(sent)} connections to each lane (${kinds.join(', ')})`,

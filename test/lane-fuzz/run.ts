@@ -59,7 +59,10 @@ async function main(): Promise<void> {
 
 function listing({ sent, readings, differences, known }: FuzzReport): string[] {
   return [
-    ...differences.map(({ lane, what, bytes, cut }) => `${lane}: ${what}\n  ${JSON.stringify(bytes)}\n  cut at ${cut}`),
+    ...differences.map(
+      ({ lane, what, bytes, cut, ends }) =>
+        `${lane}: ${what}\n  ${JSON.stringify(bytes)}\n  cut at ${cut}${ends ? ', ended' : ''}`,
+    ),
     ...Object.entries(known).map(([reason, count]) => `known, ${count} times: ${reason}`),
     `${sent} connections; messages ${Object.entries(readings)
       .map(([kind, count]) => `${kind} ${count}`)

@@ -162,10 +162,10 @@ export class FastConnection implements Downstream, HalfClosedRequest, SocketOwne
     if (this.#halfClosed !== null) this.#endHalfClosed();
   }
 
-  /** Nothing more will come: neither a next request, nor the rest of this one's body. */
+  /** Nothing more will come: neither a next request, nor the rest of this one's body. Answers before it still leave. */
   #endHalfClosed(): void {
     if (this.#phase === 'head' || this.#phase === 'linger') this.#close();
-    else if (this.#phase === 'busy' && this.#intake.isReceiving && this.#input.isEmpty) this.destroy();
+    else if (this.#phase === 'busy' && this.#intake.isReceiving && this.#input.isEmpty) this.abort();
   }
 
   #step(): boolean {

@@ -106,6 +106,17 @@ export const HALF_CLOSED: readonly Behaviour[] = [
     },
   },
   {
+    claim: 'answers a whole request whose client ends its side inside the next one',
+    options: NEVER_ASKED,
+    async run(bench) {
+      const client = await bench.connect();
+      client.socket.end(`${get('/1')}${POST}Content-Length: 9\r\n\r\nabc`, 'latin1');
+      assert.equal((await client.answers(1))[0]?.status, 200);
+      await client.ended();
+      assert.equal(client.whole().length, 1);
+    },
+  },
+  {
     claim: 'a connection whose client ends its side inside a head ends without an answer',
     options: NEVER_ASKED,
     async run(bench) {
