@@ -65,13 +65,13 @@ async function loadFigures(door: OverloadDoor, scale: Scale, times: number, say:
   const plan = { port: door.port, perSecond: PER_SECOND * times, seconds, warmUpSeconds, connections, paths: PATHS };
   const { paths, late99Ms } = await load(plan);
   for (const [path, { failed }] of Object.entries(paths))
-    if (Object.keys(failed).length > 0) say(`${times} ×, ${path}: failed by status ${JSON.stringify(failed)}`);
+    if (Object.keys(failed).length > 0) say(`${times} ×, ${path}: ${JSON.stringify(failed)}`);
   const counted = seconds - warmUpSeconds;
   const all = Object.values(paths);
   const name = `${times} × its capacity`;
   return [
     one(`${name}: served a second`, 'requests/s', sum(all, ({ served }) => served) / counted),
-    one(`${name}: neither served nor shed`, 'requests', sum(all, failures), NONE_LOST),
+    ...failureFigures(name, all),
     ...Object.entries(PRIORITIES).flatMap(([path, called]) => pathFigures(`${name}, ${called}`, path, paths, times)),
     one(`${name}: lateness of the load itself, 99 % (in the times above)`, 'ms', late99Ms),
   ];
@@ -94,6 +94,22 @@ function pathFigures(name: string, path: string, paths: PriorityReport['paths'],
 
 const shedShare = ({ served, shed }: PathReport): number => (shed * 100) / Math.max(1, served + shed);
 const failures = ({ failed }: PathReport): number => Object.values(failed).reduce((total, count) => total + count, 0);
+
+/** All that were neither served nor shed, then by what became of them. */
+function failureFigures(name: string, reports: readonly PathReport[]): Figure[] {
+  const causes = [...new Set(reports.flatMap(({ failed }) => Object.keys(failed)))].sort();
+  return [
+    one(`${name}: neither served nor shed`, 'requests', sum(reports, failures), NONE_LOST),
+    ...causes.map((cause) =>
+      one(
+        `${name}: ${cause}`,
+        'requests',
+        sum(reports, ({ failed }) => failed[cause] ?? 0),
+      ),
+    ),
+  ];
+}
+
 const sum = (reports: readonly PathReport[], of: (report: PathReport) => number): number =>
   reports.reduce((total, report) => total + of(report), 0);
 
@@ -137,7 +153,7 @@ async function slowFigures(door: OverloadDoor, scale: Scale): Promise<Figure[]> 
     const name = `${slow.toLocaleString('en-US')} slow senders, beside them ${plan.perSecond} requests a second`;
     return [
       one(`${name}: shed`, '%', shedShare(report), { bound: 'at most', value: 1 }),
-      one(`${name}: neither served nor shed`, 'requests', failures(report), NONE_LOST),
+      ...failureFigures(name, [report]),
       one(`${name}: 99 % of those served within`, 'ms', report.p99Ms),
     ];
   });

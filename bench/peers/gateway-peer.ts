@@ -17,38 +17,47 @@ const OTHER_CORE = 1;
 export const gatewayPeer: Peer = {
   name: 'ldc-gateway',
   takes: () => true,
-  async start(place) {
-    const directory = join(place.directory, 'gateway');
-    mkdirSync(directory, { recursive: true });
-    const secrets = fleetSecrets(directory);
-    const control = await startControl(directory);
-    const rules = writeFromTemplate('rules.yaml', join(directory, 'rules.yaml'), place.cells);
-    await new FleetControl(control.url, secrets.operatorToken).ensureRules(rules, join(directory, 'applied.yaml'));
-    const nowMs = Date.now();
-    const authority = createCertificateAuthority('bench', nowMs - 60_000, nowMs + 86_400_000);
-    writeFileSync(join(directory, 'ca.pem'), authority.caPem);
-    const start = (dataCenter: string) => {
-      const files = nodeCertificate(
-        authority,
-        join(directory, dataCenter),
-        { realm: REALM, dataCenter, node: `gateway-${dataCenter}` },
-        nowMs,
-      );
-      return startGateway(place, directory, dataCenter, files);
-    };
-    const near = await start('dc-a');
-    const far = await start('dc-b');
-    const all = [near.process, far.process, control.process];
-    const processes: RunningPeer['processes'] = place.kind.isTwoHops
-      ? { sending: near.process, receiving: far.process }
-      : { door: near.process };
-    return {
-      port: near.port,
-      processes,
-      end: async () => void (await Promise.all(all.map((process) => process.end()))),
-    };
-  },
+  start: (place) => startGateways(place, ''),
 };
+
+/** The same for programs that can send a cookie but no header of their choice: `user` in a cookie counts, too. */
+export const startWithCookies = (place: PeerPlace): Promise<RunningPeer> =>
+  startGateways(place, '\n      - cookie: user');
+
+async function startGateways(place: PeerPlace, moreIdentity: string): Promise<RunningPeer> {
+  const directory = join(place.directory, 'gateway');
+  mkdirSync(directory, { recursive: true });
+  const secrets = fleetSecrets(directory);
+  const control = await startControl(directory);
+  const rules = writeFromTemplate('rules.yaml', join(directory, 'rules.yaml'), {
+    ...place.cells,
+    MORE_IDENTITY: moreIdentity,
+  });
+  await new FleetControl(control.url, secrets.operatorToken).ensureRules(rules, join(directory, 'applied.yaml'));
+  const nowMs = Date.now();
+  const authority = createCertificateAuthority('bench', nowMs - 60_000, nowMs + 86_400_000);
+  writeFileSync(join(directory, 'ca.pem'), authority.caPem);
+  const start = (dataCenter: string) => {
+    const files = nodeCertificate(
+      authority,
+      join(directory, dataCenter),
+      { realm: REALM, dataCenter, node: `gateway-${dataCenter}` },
+      nowMs,
+    );
+    return startGateway(place, directory, dataCenter, files);
+  };
+  const near = await start('dc-a');
+  const far = await start('dc-b');
+  const all = [near.process, far.process, control.process];
+  const processes: RunningPeer['processes'] = place.kind.isTwoHops
+    ? { sending: near.process, receiving: far.process }
+    : { door: near.process };
+  return {
+    port: near.port,
+    processes,
+    end: async () => void (await Promise.all(all.map((process) => process.end()))),
+  };
+}
 
 async function startControl(directory: string) {
   const secrets = fleetSecrets(directory);

@@ -10,7 +10,7 @@ import { amount } from '../result-page.ts';
 import { sourceState } from '../source-state.ts';
 import { benchCertificate } from './bench-certificate.ts';
 import { startCells } from './cells.ts';
-import { gatewayPeer } from './gateway-peer.ts';
+import { startWithCookies } from './gateway-peer.ts';
 import { installPrograms, SLOW_PROGRAMS } from './install-peers.ts';
 import type { OpenLoopReport } from './open-loop.ts';
 import type { RunningPeer } from './peer.ts';
@@ -40,6 +40,9 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   'ranges (Apache Killer)': ['-R', '-a', '1', '-b', '3000'],
   'slow readers': ['-X', '-w', '512', '-y', '1024', '-n', '5', '-z', '32', '-k', '3'],
 };
+
+/** slowhttptest sends no header of its caller's choice but this one. */
+const COOKIE = 'user=10000007';
 
 interface SlowFigure {
   readonly what: string;
@@ -82,7 +85,7 @@ async function measureAll(directory: string): Promise<SlowFigure[]> {
   const kind = { isLogged: true, isTls: false, isTwoHops: false };
   const own = join(directory, 'door');
   mkdirSync(own);
-  const door = await gatewayPeer.start({ kind, directory: own, cells: cells.ports, certificate, core: DOOR_CORE });
+  const door = await startWithCookies({ kind, directory: own, cells: cells.ports, certificate, core: DOOR_CORE });
   const figures: SlowFigure[] = [];
   const keep = (figure: SlowFigure): void => {
     figures.push(figure);
@@ -112,8 +115,13 @@ async function measureAll(directory: string): Promise<SlowFigure[]> {
   return figures;
 }
 
-const ready = (door: RunningPeer): Promise<void> =>
-  probe({ url: `http://127.0.0.1:${door.port}`, users: { '10000007': 'RZ01' }, isLogged: true, hasEnded: () => false });
+async function ready({ port }: RunningPeer): Promise<void> {
+  const url = `http://127.0.0.1:${port}`;
+  await probe({ url, users: { '10000007': 'RZ01' }, isLogged: true, hasEnded: () => false });
+  // Without a user the door refuses at once, and nothing would be slow.
+  const { status } = await fetch(`${url}/64k`, { headers: { cookie: COOKIE } });
+  if (status !== 200) throw new Error(`what slowhttptest asks for gets ${status}`);
+}
 
 /** Ordinary requests at a fixed rate: throws if one is not served. */
 async function ordinary(door: RunningPeer, seconds = SECONDS): Promise<Record<string, number>> {
@@ -132,6 +140,8 @@ async function underAttack(door: RunningPeer, args: readonly string[]): Promise<
     String(SECONDS + 5),
     '-u',
     url,
+    '-j',
+    COOKIE,
     '-t',
     args[0] === '-B' ? 'POST' : 'GET',
   ];

@@ -15,7 +15,7 @@ export interface FuzzedLane {
   /** What its parser makes of messages before our rules see them; null: it reads strictly. */
   readonly leniency: Leniency | null;
   /** A fault of the lane that is known and not yet mended, or null; `what` is left when its parser's habits are allowed for. */
-  openFault(bytes: string, what: string): string | null;
+  openFault(connection: GeneratedConnection, what: string): string | null;
 }
 
 export interface FuzzPlan {
@@ -33,6 +33,7 @@ export interface Difference {
   readonly what: string;
   readonly bytes: string;
   readonly cut: number;
+  readonly ends: boolean;
 }
 
 export interface FuzzReport {
@@ -80,21 +81,22 @@ async function work(row: readonly Chair[], waiting: GeneratedConnection[], tally
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await compare(row, next, tally);
 }
 
-async function compare(row: readonly Chair[], { bytes, cut }: GeneratedConnection, tally: Tally): Promise<void> {
+async function compare(row: readonly Chair[], connection: GeneratedConnection, tally: Tally): Promise<void> {
+  const { bytes, cut, ends } = connection;
   const readings = readConnection(bytes);
   tally.count(readings);
-  const seen = await Promise.all(row.map(({ seat }) => seat.observe(bytes, cut, readings)));
+  const seen = await Promise.all(row.map(({ seat }) => seat.observe(connection, readings)));
   for (const [index, { lane }] of row.entries()) {
     const observation = seen[index];
     if (observation === undefined) continue;
     const { passesTrailers, leniency } = lane;
-    const what = judge(readings, observation, { passesTrailers, mayCut: false });
+    const what = judge(readings, observation, { passesTrailers, mayCut: false, mayEnd: ends });
     if (what === null) continue;
-    const left = leniency === null ? what : unexplained(bytes, observation, passesTrailers, leniency);
+    const left = leniency === null ? what : unexplained(connection, observation, passesTrailers, leniency);
     if (left === null) tally.known(`${lane.name}, its parser: ${classOf(what)}`);
     else {
-      const fault = lane.openFault(bytes, left);
-      if (fault === null) tally.difference({ lane: lane.name, what, bytes, cut });
+      const fault = lane.openFault(connection, left);
+      if (fault === null) tally.difference({ lane: lane.name, what, bytes, cut, ends });
       else tally.known(`${lane.name}, open fault: ${fault}`);
     }
   }
@@ -104,8 +106,14 @@ async function compare(row: readonly Chair[], { bytes, cut }: GeneratedConnectio
 }
 
 /** What differs from a reader with the parser's habits; null: the lane did exactly what such a reader does. */
-function unexplained(bytes: string, seen: Observation, passesTrailers: boolean, leniency: Leniency): string | null {
-  return judge(readConnection(bytes, leniency), seen, { passesTrailers, mayCut: leniency.bytesBehindClose });
+function unexplained(
+  { bytes, ends }: GeneratedConnection,
+  seen: Observation,
+  passesTrailers: boolean,
+  leniency: Leniency,
+): string | null {
+  const judged = { passesTrailers, mayCut: leniency.bytesBehindClose, mayEnd: ends };
+  return judge(readConnection(bytes, leniency), seen, judged);
 }
 
 const classOf = (what: string): string => what.replace(/["{[].*/s, '…').slice(0, 80);

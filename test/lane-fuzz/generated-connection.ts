@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 
-/** Bytes of one connection, latin1, and where they are cut in two. */
+/** Bytes of one connection, latin1, where they are cut in two, and whether the client ends its side behind them. */
 export interface GeneratedConnection {
   readonly bytes: string;
   readonly cut: number;
+  readonly ends: boolean;
 }
 
 /** Even over the whole range: doubles of fast-check are mostly tiny. */
@@ -313,8 +314,9 @@ export const CONNECTION: fc.Arbitrary<GeneratedConnection> = fc
       { weight: 2, arbitrary: fc.array(MUTATION, { minLength: 1, maxLength: 3 }) },
     ),
     SHARE,
+    fc.noBias(fc.integer({ min: 0, max: 2 })),
   )
-  .map(([before, messages, mutations, share]) => {
+  .map(([before, messages, mutations, share, third]) => {
     const bytes = mutations.reduce(mutate, before + messages.join('')) + LAST;
-    return { bytes, cut: Math.max(1, Math.min(bytes.length - 1, Math.floor(share * bytes.length))) };
+    return { bytes, cut: Math.max(1, Math.min(bytes.length - 1, Math.floor(share * bytes.length))), ends: third === 0 };
   });

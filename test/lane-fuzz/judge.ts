@@ -11,6 +11,8 @@ export interface JudgedLane {
   readonly passesTrailers: boolean;
   /** Where the connection ends, messages that wait for their answers may stay unanswered. */
   readonly mayCut: boolean;
+  /** The client has ended its side: what it began to send can never be whole. */
+  readonly mayEnd: boolean;
 }
 
 /** How a lane differs from what a strict reader makes of the same bytes; null: it does not. */
@@ -26,7 +28,8 @@ export function judge(readings: readonly Reading[], observation: Observation, la
     const answer = seen.answers[answered];
     const message = seen.messages[reached];
     if (reading.kind === 'stray') return null;
-    if (reading.kind === 'unfinished') return unfinished(reading.mayRefuse, answer?.status, seen, answered, reached);
+    if (reading.kind === 'unfinished')
+      return unfinished(reading.mayRefuse, lane.mayEnd, answer?.status, seen, answered, reached);
     if (reading.kind === 'refused') {
       if (answer === undefined && answered === 0) return `no answer, wanted ${[...reading.statuses]} (${reading.why})`;
       if (answer !== undefined && !reading.statuses.has(answer.status))
@@ -59,6 +62,7 @@ export function judge(readings: readonly Reading[], observation: Observation, la
 
 function unfinished(
   mayRefuse: boolean,
+  mayEnd: boolean,
   status: number | undefined,
   seen: Seen,
   answered: number,
@@ -66,7 +70,7 @@ function unfinished(
 ): string | null {
   if (seen.messages.length > reached) return 'an unfinished message reached the cell whole';
   if (status === undefined)
-    return seen.isOver && !mayRefuse ? 'the connection ended inside a message that has no fault' : null;
+    return seen.isOver && !mayRefuse && !mayEnd ? 'the connection ended inside a message that has no fault' : null;
   if (mayRefuse && status >= 400 && status < 500 && seen.isOver && seen.answers.length === answered + 1) return null;
   return `answer ${status} to an unfinished message`;
 }

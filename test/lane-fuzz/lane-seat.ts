@@ -9,6 +9,7 @@ import { machineClock } from '../support/machine-clock.ts';
 import { route, threeCitiesTable } from '../support/three-cities.ts';
 import { finalAnswers } from './final-answers.ts';
 import { type CellRecord, FuzzCell } from './fuzz-cell.ts';
+import type { GeneratedConnection } from './generated-connection.ts';
 import { BODY_LIMIT } from './read-connection.ts';
 import type { Reading } from './reading.ts';
 
@@ -48,7 +49,7 @@ export class LaneSeat {
   }
 
   /** Sends the bytes in two parts and says what came of them; `readings` tell how long to wait. */
-  async observe(bytes: string, cut: number, readings: readonly Reading[]): Promise<Observation> {
+  async observe({ bytes, cut, ends }: GeneratedConnection, readings: readonly Reading[]): Promise<Observation> {
     const buffer = Buffer.from(bytes, 'latin1');
     const socket = connect({ port: this.#door.port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     let received = '';
@@ -68,7 +69,8 @@ export class LaneSeat {
     await new Promise<void>((resolve) => void socket.once('connect', resolve).once('error', () => resolve()));
     if (socket.writable) socket.write(buffer.subarray(0, cut));
     await turns(2);
-    if (socket.writable) socket.write(buffer.subarray(cut));
+    if (socket.writable && ends) socket.end(buffer.subarray(cut));
+    else if (socket.writable) socket.write(buffer.subarray(cut));
     if (mayWait && wanted === 0) end();
     const limit = machineClock.setTimer(LIMIT_MS, end);
     await ended;

@@ -9,6 +9,8 @@ export interface Leniency {
   readonly proxyConnection: boolean;
   /** A message that ends the connection with more bytes behind it: what waits in front of these may stay unanswered. */
   readonly bytesBehindClose: boolean;
+  /** `chunked` with a tab behind it is taken for another coding, and refused; RFC 9110 §5.5 has the tab be no part of the value. */
+  readonly tabBehindCoding: boolean;
 }
 
 export const STRICT: Leniency = {
@@ -17,4 +19,5 @@ export const STRICT: Leniency = {
   methods: null,
   proxyConnection: false,
   bytesBehindClose: false,
+  tabBehindCoding: false,
 };

@@ -80,6 +80,8 @@ export function readHead(text: string, faults: Faults, leniency: Leniency): Read
     return null;
   }
   const lines = readLines(rest, faults);
+  if (leniency.tabBehindCoding && rest.some((line) => /^transfer-encoding:.*\t *$/i.test(line)))
+    faults.add(400, 'a coding with a tab behind it');
   const read = readTarget(method, target, faults);
   return assemble({ method, read, minor: minor === '1' ? '1' : '0', lines, faults, leniency });
 }

@@ -87,12 +87,18 @@ export class RawClient {
   }
 }
 
-/** The whole answers at the beginning of `text`. */
-export function parseAnswers(text: string, methods: readonly string[] = [], isOver = false): RawAnswer[] {
+/** The whole answers at the beginning of `text`; `most`: final ones to look at, nothing is made of what is behind them. */
+export function parseAnswers(
+  text: string,
+  methods: readonly string[] = [],
+  isOver = false,
+  most = Number.POSITIVE_INFINITY,
+): RawAnswer[] {
   const answers: RawAnswer[] = [];
   let finals = 0;
   let rest = text;
   for (;;) {
+    if (finals >= most) return answers;
     const parsed = parseAnswer(rest, methods[finals] ?? 'GET', isOver);
     if (parsed === null) return answers;
     answers.push(parsed.answer);

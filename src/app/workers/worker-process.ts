@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { ConnectionCounts, DownMessage, Port, UpMessage } from '../../gateway/workers/worker-message.ts';
 import type { GatewayConfig } from '../gateway-config.ts';
 import { WORKER_COMMAND } from '../workers-config.ts';
+import { workerShare } from './worker-share.ts';
 
 export interface WorkerEvents {
   message(worker: WorkerProcess, message: UpMessage): void;
@@ -50,7 +51,7 @@ export class WorkerProcess {
       if (this.#child.pid === undefined) died(error.message);
     });
     this.#child.on('message', (message: UpMessage) => this.#take(message, events));
-    this.send({ kind: 'begin', config, boot, worker: id, ticketKeys });
+    this.send({ kind: 'begin', config: workerShare(config), boot, worker: id, ticketKeys });
   }
 
   get pid(): number {

@@ -2,63 +2,50 @@ import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../errors.ts';
 import type { AnswerHead, ClientHandle, Downstream } from '../downstream.ts';
 import { errorAnswer } from '../error-answer.ts';
+import { HalfClosedClient, type HalfClosedRequest } from '../lanes/half-closed-client.ts';
 import type { ReceivedHead } from '../message/request-head.ts';
 import type { HeaderList } from '../upstream.ts';
 import type { CoarseDeadline } from '../wire/coarse-timers.ts';
 import { BARE_LF, INCOMPLETE } from '../wire/head-end.ts';
-import { leaveReads, takeReads } from '../wire/plain-reads.ts';
 import { scanRequest } from '../wire/scan-request.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { ClientInput } from './client-input.ts';
+import type { ConnectionPhase } from './connection-phase.ts';
 import { type FastDoor, isForGeneralLane } from './fast-door.ts';
 import { RequestIntake } from './request-intake.ts';
+import { disownSocket, ownSocket, type SocketOwner } from './socket-owner.ts';
 import { waitingRequests } from './waiting-requests.ts';
-
-/**
- * `head`: between requests or inside a head. `busy`: a request is served. `drain`: the client has to take the last answer first.
- * `linger`: answered, the rest of the request is read and dropped. `closing`: our side is ended. `gone`: closed or handed over.
- */
-type Phase = 'head' | 'busy' | 'drain' | 'linger' | 'closing' | 'gone';
 
 /**
  * One client's connection. Its requests are served one after the other; what comes behind the present one waits, within bounds,
  * so that answers are in order and no request overtakes a write (RFC 9112 §9.3.2).
  */
-export class FastConnection implements Downstream {
+export class FastConnection implements Downstream, HalfClosedRequest, SocketOwner {
   readonly #socket: Socket;
   readonly #door: FastDoor;
-  readonly #onGone: (connection: FastConnection) => void;
   readonly #address: string;
-  readonly #isSecure: boolean;
   readonly #writer: AnswerWriter;
   readonly #limit: CoarseDeadline;
-  #phase: Phase = 'head';
+  #phase: ConnectionPhase = 'head';
   readonly #input = new ClientInput();
   #isPumping = false;
-  #isPaused = false;
   #handle: ClientHandle | null = null;
   #method = '';
   readonly #intake = new RequestIntake();
   #closes = false;
   #hasServed = false;
+  #isAnswering = false;
+  /** The client has ended its side. */
+  #halfClosed: HalfClosedClient | null = null;
 
-  constructor(
-    socket: Socket,
-    address: string,
-    isSecure: boolean,
-    door: FastDoor,
-    onGone: (connection: FastConnection) => void,
-  ) {
-    this.#onGone = onGone;
+  constructor(socket: Socket, address: string, door: FastDoor) {
     this.#socket = socket;
     this.#door = door;
     this.#address = address;
-    this.#isSecure = isSecure;
     this.#writer = new AnswerWriter(socket);
     this.#limit = door.timers.add(() => this.#expired());
     this.#limit.start(door.settings.headMs);
-    takeReads(socket, this.#received);
-    socket.on('end', this.#ended).on('drain', this.#drained).on('error', this.#lost).on('close', this.#lost);
+    ownSocket(socket, this);
   }
 
   /** Nothing was asked that is not answered. */
@@ -66,9 +53,14 @@ export class FastConnection implements Downstream {
     return this.#phase === 'head' && this.#input.isEmpty && this.#writer.isFlushed;
   }
 
+  ask(): boolean {
+    if (this.#phase !== 'busy' || this.#isAnswering) return false;
+    this.#writer.informational(100, []);
+    return true;
+  }
+
   destroy(): void {
-    this.#socket.destroy();
-    this.#lost();
+    this.lost();
   }
 
   takeBody(): void {
@@ -87,6 +79,7 @@ export class FastConnection implements Downstream {
   }
 
   head(answer: AnswerHead): void {
+    this.#isAnswering = true;
     // A connection cannot be used again before the request on it was read to its end.
     if (this.#intake.isReceiving || this.#door.isDraining) this.#closes = true;
     this.#writer.head(answer, answer.isDated === true ? '' : this.#door.date.now(), this.#closes);
@@ -113,34 +106,41 @@ export class FastConnection implements Downstream {
     this.destroy();
   }
 
-  readonly #received = (bytes: Buffer): void => {
+  received(bytes: Buffer): void {
     if (this.#phase === 'closing') return;
     this.#input.append(bytes);
     this.#pump();
     this.#input.keep();
-  };
+  }
 
-  readonly #ended = (): void => {
-    if (this.#phase === 'closing' || this.#phase === 'drain') this.#socket.destroySoon();
-    else this.destroy();
-  };
+  /** What the client has asked for wholly is answered all the same. */
+  ended(): void {
+    if (this.#phase === 'closing') return;
+    const { timers, settings } = this.#door;
+    this.#halfClosed = new HalfClosedClient(this.#socket, timers, settings.halfClosedMs, this);
+    this.#pump();
+  }
 
-  readonly #drained = (): void => (this.#phase === 'drain' ? this.#next() : this.#handle?.resume());
+  drained(): void {
+    if (this.#phase === 'drain') this.#next();
+    else this.#handle?.resume();
+  }
 
-  readonly #lost = (): void => {
+  lost(): void {
     if (this.#phase === 'gone') return;
     const handle = this.#handle;
     this.#leave();
     this.#socket.destroy();
     handle?.abandon();
-  };
+  }
 
   #leave(): void {
     this.#phase = 'gone';
     this.#handle = null;
     this.#input.clear();
     this.#limit.drop();
-    this.#onGone(this);
+    this.#halfClosed?.end();
+    this.#door.gone(this);
   }
 
   #expired(): void {
@@ -158,7 +158,14 @@ export class FastConnection implements Downstream {
     } finally {
       this.#isPumping = false;
     }
-    if (this.#isPaused && (this.#input.isEmpty || this.#phase === 'head')) this.#read(true);
+    if (this.#socket.isPaused() && (this.#input.isEmpty || this.#phase === 'head')) this.#socket.resume();
+    if (this.#halfClosed !== null) this.#endHalfClosed();
+  }
+
+  /** Nothing more will come: neither a next request, nor the rest of this one's body. Answers before it still leave. */
+  #endHalfClosed(): void {
+    if (this.#phase === 'head' || this.#phase === 'linger') this.#close();
+    else if (this.#phase === 'busy' && this.#intake.isReceiving && this.#input.isEmpty) this.abort();
   }
 
   #step(): boolean {
@@ -192,20 +199,22 @@ export class FastConnection implements Downstream {
     }
     const scanned = scanRequest(input.headText(end), end - input.at);
     if (typeof scanned === 'string') return this.#malformed('BAD_REQUEST', scanned);
-    this.#serve({ ...scanned, remoteAddress: this.#address, secure: this.#isSecure }, end);
+    this.#serve({ ...scanned, remoteAddress: this.#address, secure: this.#door.isSecure }, end);
     return true;
   }
 
   #serve(received: ReceivedHead, end: number): void {
     const checked = this.#door.check(received);
     if (checked.ok && isForGeneralLane(checked)) {
-      this.#handOver();
+      if (this.#halfClosed === null) this.#handOver();
+      else this.#close();
       return;
     }
     this.#input.consume(end);
     this.#limit.stop();
     this.#phase = 'busy';
     this.#hasServed = true;
+    this.#isAnswering = false;
     this.#method = received.method;
     this.#intake.begin(checked);
     this.#closes = checked.ok ? !checked.keepAlive : true;
@@ -238,14 +247,8 @@ export class FastConnection implements Downstream {
   }
 
   #bound(): false {
-    if (this.#input.length >= this.#door.settings.maxHeadBytes) this.#read(false);
+    if (this.#input.length >= this.#door.settings.maxHeadBytes) this.#socket.pause();
     return false;
-  }
-
-  #read(isOn: boolean): void {
-    this.#isPaused = !isOn;
-    if (isOn) this.#socket.resume();
-    else this.#socket.pause();
   }
 
   #answered(): void {
@@ -257,7 +260,7 @@ export class FastConnection implements Downstream {
       // A reset would destroy the answer on its way (RFC 9112 §9.6): what the client still sends is read for a while.
       this.#phase = 'linger';
       this.#limit.start(this.#door.settings.lingerMs);
-      if (this.#isPaused) this.#read(true);
+      this.#socket.resume();
       this.#pump();
     }
   }
@@ -266,7 +269,7 @@ export class FastConnection implements Downstream {
     const { settings, isDraining } = this.#door;
     this.#limit.start(isDraining ? settings.drainIdleMs : settings.keepAliveMs);
     this.#phase = this.#writer.isBlocked ? 'drain' : 'head';
-    if (this.#phase === 'head' && !this.#input.isEmpty) this.#pump();
+    if (this.#phase === 'head' && (!this.#input.isEmpty || this.#halfClosed !== null)) this.#pump();
   }
 
   #malformed(code: ErrorCode, detail: string): false {
@@ -290,8 +293,7 @@ export class FastConnection implements Downstream {
     const socket = this.#socket;
     this.#writer.flush();
     const bytes = this.#input.keep();
-    leaveReads(socket, this.#received);
-    socket.off('end', this.#ended).off('drain', this.#drained).off('error', this.#lost).off('close', this.#lost);
+    disownSocket(socket);
     this.#leave();
     this.#door.handOver(socket, bytes, this.#address);
   }

@@ -11,7 +11,7 @@ import type { Pipeline } from '../pipeline.ts';
 import { CoarseTimers } from '../wire/coarse-timers.ts';
 import { withPlainReads } from '../wire/plain-reads.ts';
 import { FastConnection } from './fast-connection.ts';
-import type { FastDoor } from './fast-door.ts';
+import type { FastDoor, OpenConnection } from './fast-door.ts';
 import { HttpDate } from './http-date.ts';
 
 export interface FastLaneParts {
@@ -37,8 +37,7 @@ export class FastLane {
   readonly #listener: Server;
   readonly #general: GeneralLane;
   readonly #sockets: DoorConnections;
-  readonly #connections = new Set<FastConnection>();
-  readonly #forget = (connection: FastConnection): void => void this.#connections.delete(connection);
+  readonly #connections = new Set<OpenConnection>();
   readonly #door: FastDoor;
   #isListening = false;
   #isDraining = false;
@@ -128,8 +127,7 @@ export class FastLane {
 
   #accept(socket: Socket | TLSSocket): void {
     const address = this.#sockets.addressOf(socket);
-    const isSecure = this.#server instanceof TlsServer;
-    this.#connections.add(new FastConnection(socket, address, isSecure, this.#door, this.#forget));
+    this.#connections.add(new FastConnection(socket, address, this.#door));
   }
 
   #makeDoor(): FastDoor {
@@ -142,6 +140,8 @@ export class FastLane {
       get isDraining() {
         return isDraining();
       },
+      isSecure: this.#server instanceof TlsServer,
+      gone: (connection) => void this.#connections.delete(connection),
       check: (received) => pipeline.check(received),
       begin: (received, checked, client) => pipeline.begin(received, 'fast', client, checked),
       onMalformed,

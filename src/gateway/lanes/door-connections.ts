@@ -31,10 +31,16 @@ export class DoorConnections {
   /** Announced client addresses by the connection's remote end: TLS hides the socket from whoever has the request. */
   readonly #announced = new Map<string, string>();
   readonly #waiting: (() => void)[] = [];
+  /** One listener for all connections, not one for each: idle ones are many. */
+  readonly #closed: (this: Socket) => void;
 
   constructor(server: NetServer, parts: DoorConnectionsParts) {
     this.#parts = parts;
     this.#addresses = new AddressLimit(parts.maxPerAddress);
+    const forget = (socket: Socket): void => this.#forget(socket);
+    this.#closed = function closed(): void {
+      forget(this);
+    };
     // The server's own listeners begin TLS or HTTP; they get the socket when its header was read.
     const begin = server.listeners('connection');
     server.removeAllListeners('connection');
@@ -77,16 +83,18 @@ export class DoorConnections {
   #keep(socket: Socket): void {
     this.#open.set(socket, null);
     this.#parts.observer.opened();
-    const mayBeAnnounced = this.#parts.proxyProtocol || this.#announced.size > 0;
-    const end = mayBeAnnounced ? remoteEnd(socket) : null;
-    socket.once('close', () => {
-      const address = this.#open.get(socket) ?? null;
-      this.#open.delete(socket);
-      if (address !== null) this.#addresses.leave(address);
-      if (end !== null) this.#announced.delete(end);
-      this.#parts.observer.closed();
-      if (this.#open.size === 0) for (const tell of this.#waiting.splice(0)) tell();
-    });
+    // Read while it is there: the socket keeps it beyond its end.
+    if (this.#parts.proxyProtocol || this.#announced.size > 0) remoteEnd(socket);
+    socket.on('close', this.#closed);
+  }
+
+  #forget(socket: Socket): void {
+    const address = this.#open.get(socket) ?? null;
+    this.#open.delete(socket);
+    if (address !== null) this.#addresses.leave(address);
+    if (this.#announced.size > 0) this.#announced.delete(remoteEnd(socket));
+    this.#parts.observer.closed();
+    if (this.#open.size === 0) for (const tell of this.#waiting.splice(0)) tell();
   }
 
   #isOneTooMany(socket: Socket): boolean {

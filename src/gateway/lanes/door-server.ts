@@ -26,6 +26,13 @@ export interface DoorHandlers {
   upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void;
   /** Bytes that node:http could not parse, or a head that did not come in time. The socket can still be written to. */
   malformed(code: ErrorCode, detail: string, socket: Duplex): void;
+  /** The client has ended its side inside a message. */
+  brokenOff(socket: Duplex): void;
+}
+
+/** node:http’s own name, since its beginning, for answering a client that has ended its side; without it that one gets nothing. */
+interface HalfOpenServer {
+  httpAllowHalfOpen: boolean;
 }
 
 /** The HTTP/1.1 server of a door on node:http, with every bound set. Not listening yet. */
@@ -46,6 +53,8 @@ export function createDoorServer(
     insecureHTTPParser: false,
     // RFC 9110 §7.8: a server ignores Upgrade in HTTP/1.0.
     shouldUpgradeCallback: (request: IncomingMessage) => request.httpVersionMinor !== 0,
+    // A client may end its side and wait for the answer; net does so for TLS too.
+    allowHalfOpen: true,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: PROBE_AFTER_MS,
@@ -55,6 +64,7 @@ export function createDoorServer(
   // 0: node would drop the 2,001st header silently; the size of the head bounds their number.
   server.maxHeadersCount = 0;
   server.maxConnections = settings.maxConnections;
+  (server as unknown as HalfOpenServer).httpAllowHalfOpen = true;
   server.on('request', (request, response) => handlers.request(request, response, false));
   server.on('checkContinue', (request, response) => handlers.request(request, response, true));
   server.on('checkExpectation', (request, response) => handlers.request(request, response, false));
@@ -66,17 +76,17 @@ export function createDoorServer(
   server.on('connect', takeSocket);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const code = codeOf(error);
-    if (code === null || !socket.writable) socket.destroy();
+    if (error.code === 'HPE_INVALID_EOF_STATE') handlers.brokenOff(socket);
+    else if (code === null || !socket.writable) socket.destroy();
     else handlers.malformed(code, error.message, socket);
   });
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   return server;
 }
 
-/** Null: the connection broke, or ended in the middle of a message; there is nobody to answer. */
+/** Null: the connection broke; there is nobody to answer. */
 function codeOf(error: NodeJS.ErrnoException): ErrorCode | null {
   if (error.code === 'HPE_HEADER_OVERFLOW') return 'HEAD_TOO_LARGE';
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'HEAD_TIMEOUT';
-  if (error.code === 'HPE_INVALID_EOF_STATE') return null;
   return error.code?.startsWith('HPE_') ? 'BAD_REQUEST' : null;
 }

@@ -12,6 +12,8 @@ export interface DoorSettings {
   readonly maxPipelined: number;
   /** How long an answer that came before the end of the request waits for the rest, ms; closing at once could cut the answer off. */
   readonly lingerMs: number;
+  /** A client that has ended its side behind a whole request is asked after so long without a byte for it whether it is still there, ms. */
+  readonly halfClosedMs: number;
   /** Largest head that node:http reads, bytes; the message rules refuse more than 16 KiB. */
   readonly maxHeadBytes: number;
   /** When the gateway stops: how long idle connections stay open, and how long the rest may take, ms. */
@@ -26,6 +28,7 @@ export const DEFAULT_DOOR_SETTINGS: DoorSettings = Object.freeze({
   maxConnectionsPerAddress: 20_000,
   maxPipelined: 100,
   lingerMs: 1_000,
+  halfClosedMs: 1_000,
   maxHeadBytes: 32 * 1024,
   drainIdleMs: 2_000,
   drainMs: 30_000,

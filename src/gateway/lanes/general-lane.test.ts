@@ -27,6 +27,21 @@ describe('a door with TLS', () => {
     assert.match(cell.requests[0]?.text ?? '', /\r\nX-Forwarded-Proto: https\r\n/);
   });
 
+  for (const isFast of [false, true]) {
+    test(`answers a client that ended its side, on the ${isFast ? 'fast' : 'general'} lane`, async (t) => {
+      const { port, cell } = await laneBench(t, { certificate: issue('one'), isFast });
+      cell.answer = () => undefined;
+      const client = await tlsClient(port, authority.caPem);
+      t.after(() => client.close());
+      client.socket.end(GET);
+      await eventually('it is asked whether it is there', () => client.received.startsWith('HTTP/1.1 100 '));
+      const { socket } = await eventually('it reaches the cell', () => cell.requests[0]);
+      socket.write(CELL_OK);
+      await client.ended();
+      assert.deepEqual([client.whole().at(-1)?.body, cell.left], ['ok', 0]);
+    });
+  }
+
   test('shows a new certificate to new connections while old ones go on', async (t) => {
     const { lane, port } = await laneBench(t, { certificate: issue('one') });
     const old = await tlsClient(port, authority.caPem);

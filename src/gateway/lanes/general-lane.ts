@@ -60,6 +60,7 @@ export class GeneralLane {
       request: (request, response, expectsContinue) => this.#receive(request, response, expectsContinue),
       upgrade: (request, socket, first) => this.#takeUpgrade(request, socket, first),
       malformed: (code, detail, socket) => this.#malformed(code, detail, socket),
+      brokenOff: (socket) => this.#brokenOff(socket),
     });
     const { headMs, maxConnectionsPerAddress: maxPerAddress } = settings;
     const { observer = SILENT_DOOR_OBSERVER } = parts;
@@ -186,7 +187,8 @@ export class GeneralLane {
   #takeUpgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void {
     const { pipeline, settings, clock } = this.#parts;
     const head = this.#headOf(request);
-    this.#turnsOf(socket).take(() => {
+    // Not of `socket`: of an upgrade with a body node:http makes a stream of its own.
+    this.#turnsOf(request.socket).take(() => {
       const { method } = head;
       const client = new SocketDownstream({
         socket,
@@ -213,6 +215,13 @@ export class GeneralLane {
     } else if (current.isReceiving) {
       current.malformed(detail);
     }
+  }
+
+  /** The request that is served may be a whole one before it; it is answered then. */
+  #brokenOff(socket: Duplex): void {
+    const turns = this.#turnsOf(socket);
+    if (turns.current === null || turns.current.isReceiving) socket.destroy();
+    else turns.endAfterCurrent();
   }
 
   #turnsOf(socket: Duplex): ConnectionTurns {

@@ -6,8 +6,10 @@ import type { ErrorCode } from '../../errors.ts';
 import type { AnswerHead, ClientHandle, Downstream } from '../downstream.ts';
 import { errorAnswer } from '../error-answer.ts';
 import type { HeaderList } from '../upstream.ts';
+import { CoarseTimers } from '../wire/coarse-timers.ts';
 import type { Turn } from './connection-turns.ts';
 import type { DoorSettings } from './door-settings.ts';
+import { HalfClosedClient } from './half-closed-client.ts';
 
 export interface HttpDownstreamOptions {
   /** The client waits for 100 before it sends its body. */
@@ -51,13 +53,40 @@ export class HttpDownstream implements Downstream, Turn {
   /** Connects the events of the sockets with the exchange. */
   attach(handle: ClientHandle): void {
     this.#handle = handle;
+    const halfClosed = this.#noticeHalfClose();
     this.#response.on('close', () => {
       this.#timer?.cancel();
+      halfClosed.forget();
       if (!this.#response.writableFinished) handle.abandon();
     });
     this.#response.on('drain', () => handle.resume());
     this.#response.on('error', () => handle.abandon());
     this.#request.on('error', () => handle.abandon());
+  }
+
+  #noticeHalfClose(): { forget(): void } {
+    const { socket } = this.#request;
+    let client: HalfClosedClient | null = null;
+    const begin = (): void => {
+      client = new HalfClosedClient(socket, CoarseTimers.of(this.#clock), this.#settings.halfClosedMs, {
+        ask: () => this.#ask(),
+        destroy: () => void socket.destroy(),
+      });
+    };
+    if (socket.readableEnded) begin();
+    else socket.once('end', begin);
+    return {
+      forget: () => {
+        socket.off('end', begin);
+        client?.end();
+      },
+    };
+  }
+
+  #ask(): boolean {
+    if (this.#response.headersSent || this.#request.httpVersionMinor === 0) return false;
+    this.#response.writeContinue();
+    return true;
   }
 
   malformed(detail: string): void {

@@ -102,6 +102,7 @@ const LENGTHS: readonly Case[] = [
   ['a Content-Length of 23 digits', `${POST}Content-Length: ${'9'.repeat(23)}\r\n\r\n`, 'refused'],
   ['Content-Length and chunked', `${POST}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 'refused'],
   ['gzip, chunked', `${POST}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`, 'BAD_FRAMING'],
+  ['chunked with a tab behind it, which is legal', `${POST}Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n`, 'refused'],
   ['chunked twice', `${POST}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 'refused'],
   ['identity', `${POST}Transfer-Encoding: identity\r\n\r\n`, 'refused'],
   ['chunked in HTTP/1.0', 'POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'BAD_FRAMING'],

@@ -8,7 +8,7 @@ const SHARED = Buffer.allocUnsafeSlow(BUFFER_BYTES);
 const TAPS = new WeakMap<Socket, Tap>();
 
 /** Is lent the bytes: whoever keeps some of them copies them before it returns. */
-type TakeRead = (bytes: Buffer) => void;
+type TakeRead = (this: Socket, bytes: Buffer) => void;
 
 interface Tap {
   /** Null: the socket is a stream like any other. */
@@ -24,7 +24,7 @@ export function withPlainReads(make: (options: { readonly onread: OnReadOpts }) 
   const callback = (length: number): boolean => {
     const bytes = SHARED.subarray(0, length);
     if (tap.take === null) return socket.push(Buffer.from(bytes));
-    tap.take(bytes);
+    tap.take.call(socket, bytes);
     return true;
   };
   const socket = make({ onread: { buffer: SHARED, callback } });
@@ -42,7 +42,7 @@ export function takeReads(socket: Socket, take: TakeRead): void {
   tap.take = take;
   // What was put back into the stream before (a PROXY header came with more behind it) comes first.
   const rest: Buffer | null = socket.readableLength > 0 ? socket.read() : null;
-  if (rest !== null) queueMicrotask(() => tap.take?.(rest));
+  if (rest !== null) queueMicrotask(() => tap.take?.call(socket, rest));
 }
 
 /** Ends `takeReads`: the socket is a stream again. */

@@ -102,6 +102,13 @@ export const PASSED_BODIES: readonly PassedCase[] = [
     body: 'hi',
   },
   {
+    claim: 'a coding with white space around it',
+    rfc: 'RFC 9110 §5.5',
+    bytes: `${POST}Transfer-Encoding: \tchunked \t\r\n\r\n2\r\nhi\r\n0\r\n\r\n`,
+    sent: `POST /x HTTP/1.1\r\n${ID}`,
+    body: 'hi',
+  },
+  {
     claim: 'a content-length in small letters',
     rfc: 'RFC 9110 §5.1',
     bytes: `${POST}content-length:2\r\n\r\nhi`,

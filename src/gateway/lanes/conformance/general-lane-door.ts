@@ -29,6 +29,7 @@ export const NOT_IN_GENERAL_LANE: Exceptions = {
     'node:http’s parser refuses methods that it does not know with 400, not 405',
   'refuses another protocol in the version':
     'node:http takes RTSP/1.0 and ICE/1.0 for HTTP/1.0, unseen; the cell gets HTTP/1.1 and the connection ends',
+  'passes a coding with white space around it': 'node:http’s parser refuses `chunked` with a tab behind it',
   'gives the client a value without the white space around it':
     'undici leaves white space behind a value of an answer on; the client cuts it off',
   'makes 502 of chunks in HTTP/1.0': 'undici does not tell the version of an answer; it reads the chunks',

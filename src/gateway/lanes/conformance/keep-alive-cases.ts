@@ -73,6 +73,15 @@ export const KEEP_ALIVE: readonly SequenceCase[] = [
     closes: false,
   },
   {
+    // node:http gives such an upgrade another socket object than the requests before it had: its refusal overtook their answers.
+    claim: 'a refused upgrade whose body has not come, which does not overtake',
+    rfc: 'RFC 9112 §9.3.2',
+    bytes: `${get('/1')}${POST}Connection: upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n`,
+    reach: [sent('/1')],
+    answers: [200, 'BAD_FRAMING'],
+    closes: true,
+  },
+  {
     claim: 'what follows Connection: close is not served',
     rfc: 'RFC 9112 §9.6',
     bytes: `${GET}Connection: close\r\n\r\n${get('/2')}`,

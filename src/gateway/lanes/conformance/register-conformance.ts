@@ -11,6 +11,7 @@ import {
 import { checkAnswered, checkBadAnswer, checkPassed, checkRefused, checkSequence } from './check-case.ts';
 import { ConformanceBench } from './conformance-bench.ts';
 import type { Exceptions, StartDoor } from './conformance-case.ts';
+import { HALF_CLOSED } from './half-closed.ts';
 import { UPGRADES } from './upgrades.ts';
 
 interface Claim {
@@ -36,7 +37,7 @@ export function registerConformance(name: string, startDoor: StartDoor, exceptio
       }
     });
   }
-  for (const [section, behaviours] of Object.entries({ BEHAVIOURS, UPGRADES })) {
+  for (const [section, behaviours] of Object.entries({ BEHAVIOURS, HALF_CLOSED, UPGRADES })) {
     test(`${name}: ${section}`, { timeout: 90_000 }, async (t) => {
       for (const { claim, options, run } of behaviours) {
         await t.test(claim, { skip: skipOf(claim), timeout: 30_000 }, async (inner) => {
