@@ -3,15 +3,13 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createCertificateAuthority } from '../../src/app/certificate-authority.ts';
-import { FleetControl } from '../../src/app/fleet/fleet-rules.ts';
-import { fleetSecrets, nodeCertificate, tokenFile, writeSecret } from '../../src/app/fleet/fleet-secrets.ts';
+import { fleetSecrets, nodeCertificate } from '../../src/app/fleet/fleet-secrets.ts';
 import { eventually } from '../../test/support/eventually.ts';
+import { ldcCommand, BENCH_REALM as REALM, startControl, storeIn } from '../peers/bench-control.ts';
 import { PinnedProcess } from '../peers/pinned-process.ts';
 
-const LDC = fileURLToPath(new URL('../../bin/ldc', import.meta.url));
 const CELL = fileURLToPath(new URL('./busy-cell.ts', import.meta.url));
 const RULES = new URL('./rules.yaml', import.meta.url);
-const REALM = 'bench';
 /** The door has a core of its own; cell and load share the other one. */
 export const DOOR_CORE = 0;
 export const LOAD_CORE = availableParallelism() > 1 ? 1 : 0;
@@ -43,9 +41,11 @@ export async function overloadDoor({ places, serviceMs }: CellCapacity): Promise
   };
   try {
     const cell = start('cell', LOAD_CORE, [process.execPath, CELL, String(places), String(serviceMs)]);
-    const rules = { CELL: String((await cell.ready()).cell), PLACES: String(places) };
-    await applyRules(directory, rules, (config) => start('control', LOAD_CORE, ldc('control', config)));
-    const door = start('door', DOOR_CORE, ldc('gateway', gatewayConfig(directory)));
+    const values = { CELL: String((await cell.ready()).cell), PLACES: String(places) };
+    const control = await startControl(directory, LOAD_CORE);
+    all.push(control.process);
+    await control.applyRules(writeRules(join(directory, 'rules.yaml'), values));
+    const door = start('door', DOOR_CORE, ldcCommand('gateway', gatewayConfig(directory)));
     const port = (await door.ready()).door ?? 0;
     await eventually('the door serves', async () => (await ask(port)) === 200);
     return { port, process: door, end };
@@ -61,28 +61,11 @@ async function ask(port: number): Promise<number> {
   return response.status;
 }
 
-const ldc = (program: string, config: string): string[] => [process.execPath, LDC, program, '--config', config];
-const store = (directory: string): object => ({ url: `embedded:${join(directory, 'store.db')}` });
-
-async function applyRules(
-  directory: string,
-  values: Readonly<Record<string, string>>,
-  startControl: (config: string) => PinnedProcess,
-): Promise<void> {
-  const secrets = fleetSecrets(directory);
-  const tokens = join(directory, 'tokens.json');
-  writeSecret(tokens, tokenFile(secrets));
-  const config = join(directory, 'control.json');
-  const text = { node: 'control-1', realm: REALM, store: store(directory), listen: { port: 0 }, tokens, gates: {} };
-  writeFileSync(config, JSON.stringify(text));
-  const ports = await startControl(config).ready();
-  const rules = join(directory, 'rules.yaml');
-  writeFileSync(
-    rules,
-    readFileSync(RULES, 'utf8').replace(/\{\{([A-Z]+)\}\}/g, (_, name: string) => values[name] ?? ''),
-  );
-  const control = new FleetControl(`http://127.0.0.1:${Object.values(ports)[0]}`, secrets.operatorToken);
-  await control.ensureRules(rules, join(directory, 'applied.yaml'));
+/** The committed rules with this cell in them. */
+function writeRules(file: string, values: Readonly<Record<string, string>>): string {
+  const text = readFileSync(RULES, 'utf8').replace(/\{\{([A-Z]+)\}\}/g, (_, name: string) => values[name] ?? '');
+  writeFileSync(file, text);
+  return file;
 }
 
 function gatewayConfig(directory: string): string {
@@ -97,7 +80,7 @@ function gatewayConfig(directory: string): string {
   const text = {
     ...node,
     directory: own,
-    store: store(directory),
+    store: storeIn(directory),
     door: { port: 0 },
     admin: { port: 0, token: registrationToken },
     interlink: { port: 0, ca, ...nodeCertificate(authority, own, node, nowMs) },

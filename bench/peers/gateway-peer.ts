@@ -1,15 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createCertificateAuthority } from '../../src/app/certificate-authority.ts';
-import { FleetControl } from '../../src/app/fleet/fleet-rules.ts';
-import { fleetSecrets, nodeCertificate, tokenFile, writeSecret } from '../../src/app/fleet/fleet-secrets.ts';
+import { fleetSecrets, nodeCertificate } from '../../src/app/fleet/fleet-secrets.ts';
+import { ldcCommand, BENCH_REALM as REALM, startControl, storeIn } from './bench-control.ts';
 import type { Peer, PeerPlace, RunningPeer } from './peer.ts';
 import { PinnedProcess } from './pinned-process.ts';
 import { writeFromTemplate } from './template.ts';
 
-const LDC = fileURLToPath(new URL('../../bin/ldc', import.meta.url));
-const REALM = 'bench';
 /** The control process has nothing to do while requests run; it shares the core of the load. */
 const OTHER_CORE = 1;
 
@@ -27,13 +24,12 @@ export const startWithCookies = (place: PeerPlace): Promise<RunningPeer> =>
 async function startGateways(place: PeerPlace, moreIdentity: string): Promise<RunningPeer> {
   const directory = join(place.directory, 'gateway');
   mkdirSync(directory, { recursive: true });
-  const secrets = fleetSecrets(directory);
-  const control = await startControl(directory);
+  const control = await startControl(directory, OTHER_CORE);
   const rules = writeFromTemplate('rules.yaml', join(directory, 'rules.yaml'), {
     ...place.cells,
     MORE_IDENTITY: moreIdentity,
   });
-  await new FleetControl(control.url, secrets.operatorToken).ensureRules(rules, join(directory, 'applied.yaml'));
+  await control.applyRules(rules);
   const nowMs = Date.now();
   const authority = createCertificateAuthority('bench', nowMs - 60_000, nowMs + 86_400_000);
   writeFileSync(join(directory, 'ca.pem'), authority.caPem);
@@ -59,18 +55,6 @@ async function startGateways(place: PeerPlace, moreIdentity: string): Promise<Ru
   };
 }
 
-async function startControl(directory: string) {
-  const secrets = fleetSecrets(directory);
-  const tokens = join(directory, 'tokens.json');
-  writeSecret(tokens, tokenFile(secrets));
-  const config = join(directory, 'control.json');
-  const text = { node: 'control-1', realm: REALM, store: store(directory), listen: { port: 0 }, tokens, gates: {} };
-  writeFileSync(config, JSON.stringify(text));
-  const process = ldc('control', config, { directory, core: OTHER_CORE, name: 'control' });
-  const ports = await process.ready();
-  return { process, url: `http://127.0.0.1:${Object.values(ports)[0]}` };
-}
-
 async function startGateway(
   { kind, core, certificate }: PeerPlace,
   directory: string,
@@ -82,24 +66,15 @@ async function startGateway(
   const door = { port: 0, ...(kind.isTls && { tls: { cert: certificate.cert, key: certificate.key } }) };
   const config = join(directory, `${node}.json`);
   const text = {
-    ...{ node, realm: REALM, dataCenter, directory: join(directory, dataCenter), store: store(directory), door },
+    ...{ node, realm: REALM, dataCenter, directory: join(directory, dataCenter), store: storeIn(directory), door },
     admin: { port: 0, token: registrationToken },
     interlink: { port: 0, ca: join(directory, 'ca.pem'), ...files },
     cells: { slowStartMs: 1 },
     accessLog: kind.isLogged,
   };
   writeFileSync(config, JSON.stringify(text));
-  const process = ldc('gateway', config, { directory, core, name: node });
+  const options = { directory, core, name: node, tellsReady: true };
+  const process = new PinnedProcess(ldcCommand('gateway', config), options);
   const ports = await process.ready();
   return { process, port: ports.door ?? 0 };
-}
-
-const store = (directory: string): object => ({ url: `embedded:${join(directory, 'store.db')}` });
-
-function ldc(
-  program: string,
-  config: string,
-  options: { readonly directory: string; readonly core: number; readonly name: string },
-) {
-  return new PinnedProcess([process.execPath, LDC, program, '--config', config], { ...options, tellsReady: true });
 }

@@ -42,31 +42,46 @@ const ANSWERED = {
 
 test('a line says what accessLine says, whatever characters are in it', () => {
   for (const end of [REFUSED, ANSWERED]) {
-    const lines: string[] = [];
+    const writes: Buffer[] = [];
     const clock = new HandClock();
     const log = new AccessLog({
       clock,
       base: { program: 'gateway', node: 'n"1' },
-      write: (text) => void lines.push(text),
+      write: (lines) => void writes.push(lines),
     });
     log.add(end);
     log.flush();
-    const { level, time, program, node, msg, ...rest } = JSON.parse(lines.join(''));
+    const { level, time, program, node, msg, ...rest } = JSON.parse(Buffer.concat(writes).toString());
     assert.deepEqual([level, typeof time, program, node, msg], [30, 'number', 'gateway', 'n"1', 'request']);
     assert.deepEqual(rest, JSON.parse(JSON.stringify(accessLine(end))));
   }
 });
 
 test('lines are written together, by size and by time', async () => {
-  const writes: string[] = [];
+  const writes: Buffer[] = [];
   const clock = new HandClock();
-  const log = new AccessLog({ clock, base: {}, write: (text) => void writes.push(text) });
+  const log = new AccessLog({ clock, base: {}, write: (lines) => void writes.push(lines) });
   log.add(ANSWERED);
   log.add(ANSWERED);
   assert.equal(writes.length, 0);
   await clock.advance(200);
   assert.equal(writes.length, 1);
-  assert.equal(writes[0]?.split('\n').length, 3);
+  assert.equal(writes[0]?.toString().split('\n').length, 3);
   for (let count = 0; count < 1_000; count += 1) log.add(ANSWERED);
   assert.ok(writes.length > 1);
+});
+
+test('a line that is longer than all that may wait is written behind those before it', () => {
+  const writes: Buffer[] = [];
+  const log = new AccessLog({ clock: new HandClock(), base: {}, write: (lines) => void writes.push(lines) });
+  const long = { ...REFUSED, detail: '€'.repeat(40_000) };
+  log.add(ANSWERED);
+  log.add(long);
+  log.add(ANSWERED);
+  log.flush();
+  const lines = Buffer.concat(writes).toString().trimEnd().split('\n');
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).detail),
+    [undefined, long.detail, undefined],
+  );
 });

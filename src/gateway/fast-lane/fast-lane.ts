@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { DoorConnections } from '../lanes/door-connections.ts';
 import { type DoorObserver, SILENT_DOOR_OBSERVER } from '../lanes/door-observer.ts';
-import { type DoorCertificate, MIN_TLS_VERSION, PROBE_AFTER_MS } from '../lanes/door-server.ts';
+import { type DoorCertificate, MIN_TLS_VERSION, PROBE_AFTER_MS, reloadCertificate } from '../lanes/door-server.ts';
 import type { DoorSettings } from '../lanes/door-settings.ts';
 import { GeneralLane } from '../lanes/general-lane.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -100,8 +100,7 @@ export class FastLane {
 
   /** New connections get the new certificate. Throws if it cannot be used; the old one stays then. */
   reloadCertificate(certificate: DoorCertificate): void {
-    if (this.#server instanceof TlsServer)
-      this.#server.setSecureContext({ ...certificate, minVersion: MIN_TLS_VERSION });
+    reloadCertificate(this.#server, certificate);
   }
 
   /**

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Server as AnyTlsServer } from 'node:tls';
 import type { ErrorCode } from '../../errors.ts';
 import type { DoorSettings } from './door-settings.ts';
 
@@ -82,6 +84,14 @@ export function createDoorServer(
   });
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   return server;
+}
+
+/**
+ * New connections of a door get the new certificate; nothing to do for one without TLS. Throws if it cannot be used; the old one stays
+ * then.
+ */
+export function reloadCertificate(server: NetServer, certificate: DoorCertificate): void {
+  if (server instanceof AnyTlsServer) server.setSecureContext({ ...certificate, minVersion: MIN_TLS_VERSION });
 }
 
 /** Null: the connection broke; there is nobody to answer. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Server as TlsServer } from 'node:https';
+import type { Server as TlsServer } from 'node:https';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
@@ -12,7 +12,7 @@ import type { Pipeline } from '../pipeline.ts';
 import { ConnectionTurns } from './connection-turns.ts';
 import { DoorConnections } from './door-connections.ts';
 import { type DoorObserver, SILENT_DOOR_OBSERVER } from './door-observer.ts';
-import { createDoorServer, type DoorCertificate, MIN_TLS_VERSION } from './door-server.ts';
+import { createDoorServer, type DoorCertificate, reloadCertificate } from './door-server.ts';
 import type { DoorSettings } from './door-settings.ts';
 import { HttpDownstream } from './http-downstream.ts';
 import { rawHead } from './raw-head.ts';
@@ -81,8 +81,7 @@ export class GeneralLane {
 
   /** New connections get the new certificate. Throws if it cannot be used; the old one stays then. */
   reloadCertificate(certificate: DoorCertificate): void {
-    if (this.#server instanceof TlsServer)
-      this.#server.setSecureContext({ ...certificate, minVersion: MIN_TLS_VERSION });
+    reloadCertificate(this.#server, certificate);
   }
 
   /**

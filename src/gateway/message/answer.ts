@@ -1,4 +1,5 @@
 import type { HeaderList } from '../header-list.ts';
+import type { HeaderKind } from './header-kind.ts';
 
 /** A cell's answer that keeps the rules; only `checkAnswer` makes one. */
 export interface Answer {
@@ -14,4 +15,6 @@ export interface Answer {
   /** The connection to the cell may be used again. */
   readonly keepAlive: boolean;
   readonly connectionNames: readonly string[];
+  /** The kind of each field, in order. */
+  readonly kinds: readonly HeaderKind[];
 }

@@ -11,6 +11,8 @@ export interface ReceivedAnswer {
   readonly headers: HeaderList;
   /** See `Answer.lines`. */
   readonly lines?: string | undefined;
+  /** See `ReceivedHead.isClean`. */
+  readonly isClean?: boolean;
 }
 
 export interface AskedRequest {
@@ -35,7 +37,7 @@ export function checkAnswer(
   if (httpVersion !== '1.1' && httpVersion !== '1.0')
     return bad(`HTTP version ${shown(httpVersion)}: must be 1.1 or 1.0`);
   if (status === 101 && asked.upgrade === null) return bad('101 to a request without Upgrade (RFC 9110 §15.2.2)');
-  const fields = collectAnswerFields(headers, limits);
+  const fields = collectAnswerFields(received, limits);
   if ('ok' in fields) return fields;
   const options = fields.connection;
   const framing = answerFraming(asked, received, fields);
@@ -49,6 +51,7 @@ export function checkAnswer(
     declaredLength: framing === 'none' && (asked.method === 'HEAD' || status === 304) ? fields.contentLength : null,
     keepAlive: framing !== 'close' && !options.close && (httpVersion === '1.1' || options.keepAlive),
     connectionNames: options.names,
+    kinds: fields.kinds,
   };
 }
 

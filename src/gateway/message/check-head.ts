@@ -82,6 +82,7 @@ function assemble(
     acceptsTrailers: fields.te !== null && fieldElements(fields.te.toLowerCase()).includes('trailers'),
     connectionNames: options.names,
     seen: fields.seen,
+    kinds: fields.kinds,
   };
 }
 

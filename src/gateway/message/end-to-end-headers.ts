@@ -1,6 +1,6 @@
 import type { HeaderList } from '../upstream.ts';
 import type { Answer } from './answer.ts';
-import { bitOf, headerKind, KIND } from './header-kind.ts';
+import { bitOf, type HeaderKind, headerKind, KIND } from './header-kind.ts';
 import type { RequestHead } from './request-head.ts';
 
 const tableOf = (kinds: readonly number[]): Uint8Array => {
@@ -65,29 +65,28 @@ export function endToEndAnswerHeaders(
 /** The lines of a request that a cell gets of what the client sent: `endToEndRequestHeaders` as text, for lines that say nothing more. */
 export function endToEndRequestLines(head: RequestHead, lines: string): string {
   if (keepsAll(head)) return lines;
-  return keepLines(head.headers, lines, DROPPED_FROM_REQUESTS, head.connectionNames, head.framing === 'chunked');
+  return keepLines(head, lines, DROPPED_FROM_REQUESTS);
 }
 
 /** The same of an answer. */
-export function endToEndAnswerLines({ headers, framing, connectionNames }: Answer, lines: string): string {
-  return keepLines(headers, lines, DROPPED_FROM_ANSWERS, connectionNames, framing === 'chunked');
+export function endToEndAnswerLines(answer: Answer, lines: string): string {
+  return keepLines(answer, lines, DROPPED_FROM_ANSWERS);
 }
 
 /** Lines that stay side by side are one piece of the text. */
 function keepLines(
-  headers: HeaderList,
+  { headers, kinds, connectionNames, framing }: Pick<Answer, 'headers' | 'kinds' | 'connectionNames' | 'framing'>,
   lines: string,
   dropped: Uint8Array,
-  connectionNames: readonly string[],
-  trailersFollow: boolean,
 ): string {
+  const trailersFollow = framing === 'chunked';
   let kept = '';
   let from = 0;
   let at = 0;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
     const next = at + name.length + (headers[i + 1] ?? '').length + LINE_MARKS;
-    if (isDropped(name, dropped, connectionNames, trailersFollow)) {
+    if (isDropped(name, kinds[i >> 1] ?? KIND.other, dropped, connectionNames, trailersFollow)) {
       if (at > from) kept += lines.slice(from, at);
       from = next;
     }
@@ -101,11 +100,11 @@ const LINE_MARKS = 4;
 
 function isDropped(
   name: string,
+  kind: HeaderKind,
   dropped: Uint8Array,
   connectionNames: readonly string[],
   trailersFollow: boolean,
 ): boolean {
-  const kind = headerKind(name);
   if (dropped[kind] === 1 || (kind === KIND.trailer && !trailersFollow)) return true;
   return connectionNames.length > 0 && connectionNames.includes(name.toLowerCase());
 }
@@ -120,7 +119,7 @@ function keepEndToEnd(
   const kept: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
-    if (isDropped(name, dropped, connectionNames, trailersFollow)) continue;
+    if (isDropped(name, headerKind(name), dropped, connectionNames, trailersFollow)) continue;
     kept.push(name, headers[i + 1] ?? '');
   }
   for (const text of ours) kept.push(text);

@@ -1,14 +1,26 @@
 import { type MessageFault, messageFault, shown } from './message-fault.ts';
 
 /** 1 for the token characters of RFC 9110 §5.6.2. */
-const TOKEN = new Uint8Array(128);
+const TOKEN = new Uint8Array(256);
 for (const c of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
   TOKEN[c.charCodeAt(0)] = 1;
+
+/** 1 for what a field's value may have (RFC 9110 §5.5): all of latin1 but control characters, HTAB apart. */
+const VALUE = new Uint8Array(256).fill(1);
+VALUE.fill(0, 0, 0x20);
+VALUE[0x09] = 1;
+VALUE[0x7f] = 0;
+
+/** Whether a token may have a character with this code; false behind a text's end (NaN). */
+export const isTokenCode = (code: number): boolean => TOKEN[code] === 1;
+
+/** The same of a field's value. */
+export const isValueCode = (code: number): boolean => VALUE[code] === 1;
 
 /** A token: at least one character, all of them visible ASCII and no delimiter. */
 export function isToken(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
-    if (TOKEN[text.charCodeAt(i)] !== 1) return false;
+    if (!isTokenCode(text.charCodeAt(i))) return false;
   }
   return text.length > 0;
 }
@@ -19,8 +31,7 @@ export function isToken(text: string): boolean {
  */
 export function isFieldValue(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
-    const c = value.charCodeAt(i);
-    if (c < 0x20 ? c !== 0x09 : c === 0x7f || c > 0xff) return false;
+    if (!isValueCode(value.charCodeAt(i))) return false;
   }
   return true;
 }

@@ -15,6 +15,8 @@ export interface HeadFields {
   methodOverride: boolean;
   /** Which kinds of fields there are, by `bitOf`. */
   seen: number;
+  /** The kind of each field, in order. */
+  readonly kinds: HeaderKind[];
 }
 
 /**
@@ -32,14 +34,16 @@ export function collectHeadFields(head: ReceivedHead, guarded: ReadonlySet<strin
     te: null,
     methodOverride: false,
     seen: 0,
+    kinds: [],
   };
-  const { headers } = head;
+  const { headers, isClean = false } = head;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
     const value = headers[i + 1] ?? '';
-    const malformed = checkFieldName(name) ?? checkFieldValue(name, value);
+    const malformed = isClean ? null : (checkFieldName(name) ?? checkFieldValue(name, value));
     if (malformed !== null) return malformed;
     const kind = headerKind(name);
+    fields.kinds.push(kind);
     if ((kind !== KIND.other || guarded.size > 0) && isConfusable(name, kind, guarded)) {
       return messageFault('BAD_HEADER', `header ${shown(name)} could be taken for ${foldName(name)}: write "-"`);
     }

@@ -1,4 +1,5 @@
 import type { HeaderList } from '../upstream.ts';
+import type { HeaderKind } from './header-kind.ts';
 
 /** What a lane read off a connection, before any rule was applied. Strings are latin1: one character is one byte. */
 export interface ReceivedHead {
@@ -11,6 +12,8 @@ export interface ReceivedHead {
   readonly headers: HeaderList;
   /** The same as they stood on the wire, where each line is `name: value` with nothing more; else not there. */
   readonly lines?: string | undefined;
+  /** All names are tokens, and no value holds a control character: whoever read it has looked. Default: nobody has. */
+  readonly isClean?: boolean;
   /** The other end of the connection; the PROXY protocol's source where the listener uses it. */
   readonly remoteAddress: string;
   /** The client's connection is TLS. */
@@ -45,6 +48,8 @@ export interface RequestHead extends ReceivedHead {
   readonly connectionNames: readonly string[];
   /** Which kinds of fields there are, by `bitOf`. */
   readonly seen: number;
+  /** The kind of each field, in order. */
+  readonly kinds: readonly HeaderKind[];
 }
 
 /** The target that goes to the cell: the path that routing matched on, and the query as received. */

@@ -6,6 +6,8 @@ export interface ScannedAnswer {
   readonly headers: readonly string[];
   /** The same as text, where each line is `name: value` with nothing more. */
   readonly lines: string | undefined;
+  /** See `ScannedFields`. */
+  readonly isClean: boolean;
 }
 
 /** Reads an answer's head up to and with its empty line, which ends at `end` (RFC 9112 §4). A string says why it is none. */
@@ -16,7 +18,7 @@ export function scanAnswer(head: string, end = head.length): ScannedAnswer | str
   const fields = scanFields(head, lineEnd + 2, end - 2);
   if (fields === null) return 'a header line has no colon, or begins with white space (RFC 9112 §5)';
   const lines = fields.isPlain ? head.slice(lineEnd + 2, end - 2) : undefined;
-  return { status, httpVersion: head.slice(5, 8), headers: fields.list, lines };
+  return { status, httpVersion: head.slice(5, 8), headers: fields.list, lines, isClean: fields.isClean };
 }
 
 /** `HTTP/1.1 200 OK`: three digits at 9, then the end or a space and a reason without control characters. */

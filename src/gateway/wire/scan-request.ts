@@ -9,6 +9,8 @@ export interface ScannedRequest {
   readonly headers: readonly string[];
   /** The same as text, where each line is `name: value` with nothing more. */
   readonly lines: string | undefined;
+  /** See `ScannedFields`. */
+  readonly isClean: boolean;
 }
 
 /**
@@ -30,5 +32,6 @@ export function scanRequest(head: string, end = head.length): ScannedRequest | s
     httpVersion: head.slice(second + 6, lineEnd),
     headers: fields.list,
     lines: fields.isPlain ? head.slice(lineEnd + 2, end - 2) : undefined,
+    isClean: fields.isClean,
   };
 }

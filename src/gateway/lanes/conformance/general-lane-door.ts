@@ -1,21 +1,9 @@
-import { machineClock } from '../../../../test/support/machine-clock.ts';
-import { DEFAULT_DOOR_SETTINGS } from '../door-settings.ts';
 import { GeneralLane } from '../general-lane.ts';
 import type { Exceptions, StartDoor } from './conformance-case.ts';
+import { startLane } from './lane-under-test.ts';
 
 /** The general lane as suites start it. */
-export const startGeneralLane: StartDoor = async (pipeline, settings) => {
-  const lane = new GeneralLane({
-    pipeline,
-    clock: machineClock,
-    settings: { ...DEFAULT_DOOR_SETTINGS, ...settings },
-    certificate: null,
-    proxyProtocol: false,
-    onMalformed: () => undefined,
-  });
-  const port = await lane.listen('127.0.0.1', 0);
-  return { port, drain: () => lane.drain() };
-};
+export const startGeneralLane: StartDoor = startLane((parts) => new GeneralLane(parts));
 
 /** What the lane cannot hold, because node:http repairs or refuses it before we see it. */
 export const NOT_IN_GENERAL_LANE: Exceptions = {
