@@ -82,8 +82,8 @@ export class StoreSession implements CoordStore {
 
   /** A hint is only a hint: it may be lost, late, doubled, and out of order. */
   #hint(sink: HintSink, { writes }: Commit): void {
+    if (!writes.some(({ key }) => key.startsWith(sink.prefix)) || !this.#process.isUp) return;
     const keys = writes.map(({ key }) => key).filter((key) => key.startsWith(sink.prefix));
-    if (keys.length === 0 || !this.#process.isUp) return;
     const { trouble } = this.#cluster;
     const random = this.#hints;
     const member = this.#cluster.memberFor(this.#process);
