@@ -1,4 +1,10 @@
-import type { Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from '../../src/gateway/upstream.ts';
+import {
+  CLOSED_STREAM,
+  type Upstream,
+  type UpstreamEvents,
+  type UpstreamRequest,
+  type UpstreamStream,
+} from '../../src/gateway/upstream.ts';
 import type { Network } from '../world/network.ts';
 import type { SimGateway } from './sim-gateway.ts';
 
@@ -25,7 +31,7 @@ export class InterlinkWay implements Upstream {
     const peer = this.#peer();
     if (peer === null) {
       events.failed({ code: 'INTERLINK_DOWN', executed: 'no', detail: 'no gateway is known there' });
-      return CLOSED;
+      return CLOSED_STREAM;
     }
     const stream = new WayStream(this.#network, this.#own, peer, request, events);
     stream.start();
@@ -204,11 +210,3 @@ class WayStream implements UpstreamStream {
     else this.#events.failed({ code: 'INTERLINK_DOWN', executed: 'no', detail });
   }
 }
-
-const CLOSED: UpstreamStream = {
-  write: () => true,
-  end: () => undefined,
-  cancel: () => undefined,
-  pause: () => undefined,
-  resume: () => undefined,
-};
