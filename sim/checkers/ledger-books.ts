@@ -9,37 +9,52 @@ export function ledgerBooks(): Checker {
     sentence:
       'The ledger’s books: one entry per place of a lineage, no entry twice in a log, balances are sums, and in the end all copies agree.',
     watch({ fleet }, violate) {
-      const places = new Map<string, string>();
-      const before = new Map<string, string>();
-      const previousOf = (dataCenter: string, { shard, offset }: LedgerEntry): string => {
-        const entry = fleet.cells.get(dataCenter)?.tables.log.entryAt(shard, offset - 1) ?? null;
-        return entry === null ? 'nothing' : `${entry.lineage}:${entry.offset} ${entry.id}`;
-      };
+      const places = new Map<number, LedgerEntry>();
+      const before = new Map<number, LedgerEntry | null>();
+      const previousOf = (dataCenter: string, { shard, offset }: LedgerEntry): LedgerEntry | null =>
+        fleet.cells.get(dataCenter)?.tables.log.entryAt(shard, offset - 1) ?? null;
       fleet.facts.on('executed', ({ entry, dataCenter }) => {
-        const place = `${entry.shard} ${entry.lineage} ${entry.offset}`;
-        const what = `${entry.account} ${entry.id}`;
-        const known = places.get(place) ?? what;
-        if (known !== what)
+        const place = placeOf(entry);
+        const known = places.get(place) ?? entry;
+        if (known.account !== entry.account || known.id !== entry.id)
           violate(
-            `${dataCenter} took ${what} at ${entry.lineage}:${entry.offset}, where ${known} stands elsewhere`,
+            `${dataCenter} took ${nameOf(entry)} at ${entry.lineage}:${entry.offset}, where ${nameOf(known)} stands elsewhere`,
             shardNumber(entry.shard),
           );
-        places.set(place, what);
+        places.set(place, entry);
         before.set(place, previousOf(dataCenter, entry));
       });
       // Log matching (Raft): equal entries stand after equal entries.
       fleet.facts.on('copied', ({ entry, dataCenter }) => {
-        const place = `${entry.shard} ${entry.lineage} ${entry.offset}`;
-        const [is, was] = [previousOf(dataCenter, entry), before.get(place)];
-        if (was !== undefined && is !== was)
+        const [is, was] = [previousOf(dataCenter, entry), before.get(placeOf(entry))];
+        if (was !== undefined && !isSameEntry(is, was)) {
+          const place = `${entry.shard} ${entry.lineage} ${entry.offset}`;
           violate(
-            `${dataCenter} has ${is} before ${place} (${entry.id}), its owner had ${was}`,
+            `${dataCenter} has ${inWords(is)} before ${place} (${entry.id}), its owner had ${inWords(was)}`,
             shardNumber(entry.shard),
           );
+        }
       });
     },
     atEnd: (checked) => [...balances(checked), ...copies(checked)],
   };
+}
+
+/** A place in the log of a shard's lineage, as one number: these are looked up at each copy of each entry. */
+function placeOf({ shard, lineage, offset }: LedgerEntry): number {
+  return (shardNumber(shard) * PLACES + lineage) * PLACES + offset;
+}
+
+const PLACES = 2 ** 20;
+
+const nameOf = ({ account, id }: LedgerEntry): string => `${account} ${id}`;
+
+const inWords = (entry: LedgerEntry | null): string =>
+  entry === null ? 'nothing' : `${entry.lineage}:${entry.offset} ${entry.id}`;
+
+function isSameEntry(left: LedgerEntry | null, right: LedgerEntry | null): boolean {
+  if (left === null || right === null) return left === right;
+  return left.lineage === right.lineage && left.offset === right.offset && left.id === right.id;
 }
 
 function balances({ fleet }: Checked): string[] {

@@ -4,7 +4,7 @@ import type { LoadGroup, Scenario } from '../scenario/scenario.ts';
 import type { DoorCall, Try } from './doors.ts';
 import { type ClientEnd, clientRequest } from './drill-client.ts';
 import { type After, machineAfter, waitBy } from './drill-timer.ts';
-import { type DrillUser, drillUsers, ledgerPath, userHeaders } from './drill-user.ts';
+import { balanceCall, type DrillUser, drillUsers, ledgerPath, userHeaders } from './drill-user.ts';
 import { EntryBook } from './entry-book.ts';
 import { type LoopSource, OpenLoop } from './open-loop.ts';
 
@@ -153,13 +153,7 @@ export class DrillLoad {
   }
 
   #ask(doors: readonly string[], user: DrillUser): Promise<ClientEnd> {
-    const call = {
-      method: 'GET',
-      path: `${ledgerPath(user)}/balance`,
-      headers: userHeaders(user),
-      body: null,
-    } as const;
-    return clientRequest({ doors, call }, this.#client());
+    return clientRequest({ doors, call: balanceCall(user) }, this.#client());
   }
 
   #client() {

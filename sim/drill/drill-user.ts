@@ -3,6 +3,7 @@ import type { ShardId } from '../../src/core/ids.ts';
 import { eachShard } from '../../src/core/operation/runs.ts';
 import { GLOBAL_SHARD_NAME, shardName } from '../../src/core/shard-name.ts';
 import type { ShardRule } from '../../src/core/topology-document.ts';
+import type { DoorCall } from './doors.ts';
 
 /** Whose ledger a request is about. */
 export interface DrillUser {
@@ -30,4 +31,9 @@ export function ledgerPath({ userId }: DrillUser): string {
 
 export function userHeaders({ userId }: DrillUser): Record<string, string> {
   return userId === null ? {} : { 'x-user-id': userId };
+}
+
+/** What a client asks for to see the user's balance; where, and for how long it waits, is the caller's to say. */
+export function balanceCall(user: DrillUser): Omit<DoorCall, 'dataCenter' | 'timeoutMs'> {
+  return { method: 'GET', path: `${ledgerPath(user)}/balance`, headers: userHeaders(user), body: null };
 }

@@ -8,7 +8,7 @@ import { Doors } from './doors.ts';
 import { DrillInterrupted } from './drill-interrupted.ts';
 import { DrillLoad } from './drill-load.ts';
 import { waitBy } from './drill-timer.ts';
-import { type DrillUser, ledgerPath, userHeaders } from './drill-user.ts';
+import { balanceCall, type DrillUser } from './drill-user.ts';
 import { FaultDesk } from './fault-desk.ts';
 import { heldRequests } from './held-requests.ts';
 import { HurriedTimers } from './hurried-timers.ts';
@@ -190,15 +190,9 @@ export class LiveDrill {
     const { fleet } = this.#parts;
     const until = performance.now() + BOOK_READ_MS;
     const living = fleet.layout.gateways.filter(({ node }) => fleet.isRunning(node));
-    const call = {
-      method: 'GET',
-      path: `${ledgerPath(user)}/balance`,
-      headers: userHeaders(user),
-      body: null,
-    } as const;
     for (let turn = 0; ; turn += 1) {
       const dataCenter = living[turn % living.length]?.dataCenter ?? '';
-      const answer = await this.#doors.call({ ...call, dataCenter, timeoutMs: BOOK_TRY_MS });
+      const answer = await this.#doors.call({ ...balanceCall(user), dataCenter, timeoutMs: BOOK_TRY_MS });
       if (answer.kind === 'answer' && answer.status === 200) return JSON.parse(answer.body) as FiledAccount;
       if (performance.now() > until) return null;
       await this.#wait(LOOK_MS);

@@ -9,28 +9,31 @@ import type {
 } from '../../src/gateway/upstream.ts';
 import type { Network } from '../world/network.ts';
 import type { SimProcess } from '../world/sim-process.ts';
+import type { ConnectionWatch } from './connection-watch.ts';
 import type { CellReply, SimCells } from './sim-cells.ts';
 
 const REFUSED_MS = 0.5;
 
+export interface CellLinkParts {
+  readonly network: Network;
+  readonly process: SimProcess;
+  readonly cells: SimCells;
+  readonly connections: ConnectionWatch;
+  /** Told of each write that gets this far: it was admitted, whatever the guard said. */
+  readonly onWrite: (claim: Claim) => void;
+}
+
 /** The way from a gateway to the cells of its data center: one request, one answer. */
 export class CellLink implements Upstream {
-  readonly #network: Network;
-  readonly #process: SimProcess;
-  readonly #cells: SimCells;
-  readonly #onWrite: (claim: Claim) => void;
+  readonly #parts: CellLinkParts;
 
-  /** `onWrite` is told of each write that gets this far: it was admitted, whatever the guard said. */
-  constructor(network: Network, process: SimProcess, cells: SimCells, onWrite: (claim: Claim) => void) {
-    this.#network = network;
-    this.#process = process;
-    this.#cells = cells;
-    this.#onWrite = onWrite;
+  constructor(parts: CellLinkParts) {
+    this.#parts = parts;
   }
 
   open(request: UpstreamRequest, events: UpstreamEvents): UpstreamStream {
-    if (!request.claim.safe) this.#onWrite(request.claim);
-    const exchange = new CellTry(this.#network, this.#process, this.#cells, request, events);
+    if (!request.claim.safe) this.#parts.onWrite(request.claim);
+    const exchange = new CellTry(this.#parts, request, events);
     events.admitted();
     if (request.body === 'none') exchange.send();
     return exchange;
@@ -39,25 +42,15 @@ export class CellLink implements Upstream {
 
 /** Holds the request back until its body is there. */
 class CellTry implements UpstreamStream {
-  readonly #network: Network;
-  readonly #process: SimProcess;
-  readonly #cells: SimCells;
+  readonly #parts: CellLinkParts;
   readonly #request: UpstreamRequest;
   readonly #events: UpstreamEvents;
   #isOver = false;
   #wasSent = false;
   #limit: Timer | null = null;
 
-  constructor(
-    network: Network,
-    process: SimProcess,
-    cells: SimCells,
-    request: UpstreamRequest,
-    events: UpstreamEvents,
-  ) {
-    this.#network = network;
-    this.#process = process;
-    this.#cells = cells;
+  constructor(parts: CellLinkParts, request: UpstreamRequest, events: UpstreamEvents) {
+    this.#parts = parts;
     this.#request = request;
     this.#events = events;
   }
@@ -65,32 +58,28 @@ class CellTry implements UpstreamStream {
   send(): void {
     if (this.#wasSent || this.#isOver) return;
     this.#wasSent = true;
-    const to = this.#cells.process;
-    const network = this.#network;
+    const { network, process, cells, connections } = this.#parts;
+    const to = cells.process;
     if (!to.isUp) {
-      this.#process.after(REFUSED_MS, () =>
+      process.after(REFUSED_MS, () =>
         this.#end(() => this.#events.failed({ code: 'CONNECT_FAILED', executed: 'no', detail: 'connection refused' })),
       );
       return;
     }
     const { claim, method, headers, limits } = this.#request;
     const life = to.life;
-    this.#limit = this.#process.setTimer(limits.responseHeadMs, () =>
-      this.#lost('RESPONSE_TIMEOUT', 'no answer in time'),
-    );
-    const ownLife = this.#process.life;
-    network.send(this.#process, to, () => {
-      this.#cells.serve(claim.cell, method, headersOf(headers), (reply) => {
-        network.send(to, this.#process, () => this.#end(() => this.#answer(reply)), ownLife);
+    this.#limit = process.setTimer(limits.responseHeadMs, () => this.#lost('RESPONSE_TIMEOUT', 'no answer in time'));
+    const ownLife = process.life;
+    network.send(process, to, () => {
+      cells.serve(claim.cell, method, headersOf(headers), (reply) => {
+        network.send(to, process, () => this.#end(() => this.#answer(reply)), ownLife);
       });
     });
     // A process that dies resets its connections, which is noticed soon; one that hangs does not.
-    const watch = (): void => {
-      if (this.#isOver) return;
-      if (to.life !== life) this.#lost('CELL_RESET', 'the connection was reset');
-      else this.#process.after(500, watch);
-    };
-    this.#process.after(500, watch);
+    connections.add(() => {
+      if (!this.#isOver && to.life !== life) this.#lost('CELL_RESET', 'the connection was reset');
+      return !this.#isOver;
+    });
   }
 
   write(): boolean {

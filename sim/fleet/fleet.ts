@@ -55,6 +55,7 @@ export class Fleet {
   readonly twice = { share: 0 };
   /** Share of calls between ledgers that arrive twice, the second time late. */
   readonly peersTwice = { share: 0 };
+  readonly #gatewaysOf = new Map<string, readonly SimGateway[]>();
   readonly #byId = new Map<string, { start(): void; died?(): void }>();
 
   constructor(world: World, options: FleetOptions) {
@@ -72,6 +73,11 @@ export class Fleet {
     this.gateways = dataCenters.flatMap((name) =>
       Array.from({ length: gatewaysPerDataCenter }, (_, index) => this.#makeGateway(name, index + 1)),
     );
+    for (const name of dataCenters)
+      this.#gatewaysOf.set(
+        name,
+        this.gateways.filter((gateway) => gateway.dataCenter === name),
+      );
     this.controls = Array.from({ length: controls }, (_, index) =>
       this.#makeControl(index + 1, dataCenters[index % dataCenters.length] ?? ''),
     );
@@ -105,7 +111,7 @@ export class Fleet {
   }
 
   gatewaysOf(dataCenter: string): readonly SimGateway[] {
-    return this.gateways.filter((gateway) => gateway.dataCenter === dataCenter);
+    return this.#gatewaysOf.get(dataCenter) ?? [];
   }
 
   kill(process: SimProcess, isPowerCut = false): void {

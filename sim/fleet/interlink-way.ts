@@ -1,10 +1,15 @@
-import type { Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from '../../src/gateway/upstream.ts';
+import {
+  CLOSED_STREAM,
+  type Upstream,
+  type UpstreamEvents,
+  type UpstreamRequest,
+  type UpstreamStream,
+} from '../../src/gateway/upstream.ts';
 import type { Network } from '../world/network.ts';
 import type { SimGateway } from './sim-gateway.ts';
 
 /** A connection whose other end is silent is given up after this, ms. */
 const DEAD_MS = 3_000;
-const LOOK_MS = 500;
 
 /**
  * The way to another data center's guard, as the interlink promises it: the guard decides on the head, ADMITTED comes before a byte of
@@ -26,7 +31,7 @@ export class InterlinkWay implements Upstream {
     const peer = this.#peer();
     if (peer === null) {
       events.failed({ code: 'INTERLINK_DOWN', executed: 'no', detail: 'no gateway is known there' });
-      return CLOSED;
+      return CLOSED_STREAM;
     }
     const stream = new WayStream(this.#network, this.#own, peer, request, events);
     stream.start();
@@ -64,6 +69,8 @@ class WayStream implements UpstreamStream {
   #isCancelled = false;
   #isBodySent = false;
   #heardAt: number;
+  /** By the other end's clock. */
+  #heardThereAt: number;
 
   constructor(network: Network, own: SimGateway, peer: SimGateway, request: UpstreamRequest, events: UpstreamEvents) {
     this.#network = network;
@@ -73,6 +80,7 @@ class WayStream implements UpstreamStream {
     this.#events = events;
     this.#lives = [own.process.life, peer.process.life];
     this.#heardAt = own.process.monotonicMs();
+    this.#heardThereAt = peer.process.monotonicMs();
   }
 
   start(): void {
@@ -90,8 +98,8 @@ class WayStream implements UpstreamStream {
       this.#stream = stream;
       if (this.#isCancelled) stream.cancel();
     });
-    this.#own.process.after(LOOK_MS, () => this.#watch());
-    this.#peer.process.after(LOOK_MS, () => this.#watchThere(this.#peer.process.monotonicMs()));
+    this.#own.connections.add(() => this.#look());
+    this.#peer.connections.add(() => this.#lookThere());
   }
 
   write(chunk: Uint8Array): boolean {
@@ -115,7 +123,7 @@ class WayStream implements UpstreamStream {
 
   resume(): void {}
 
-  /** A message that is lost is lost with its connection: `#watch` notices. */
+  /** A message that is lost is lost with its connection: `#look` notices. */
   #there(run: () => void): void {
     this.#inOrder('there', run);
   }
@@ -156,8 +164,8 @@ class WayStream implements UpstreamStream {
   readonly #lineBack = new Line();
 
   /** Pings would find it out: the other end died, or nothing can come from it. */
-  #watch(): void {
-    if (this.#isOver) return;
+  #look(): boolean {
+    if (this.#isOver) return false;
     const now = this.#own.process.monotonicMs();
     const isThere =
       this.#peer.process.life === this.#lives[1] &&
@@ -166,22 +174,23 @@ class WayStream implements UpstreamStream {
     if (isThere && this.#isWhole()) this.#heardAt = now;
     const isReset = this.#peer.process.life !== this.#lives[1];
     if (isReset || now - this.#heardAt > DEAD_MS) this.#lost();
-    else this.#own.process.after(LOOK_MS, () => this.#watch());
+    return !this.#isOver;
   }
 
   /** The other end too: an edge that died or cannot be heard gets no answer, and what was begun for it ends. */
-  #watchThere(heardAt: number): void {
-    if (this.#isOver && !this.#isCancelled) return;
+  #lookThere(): boolean {
+    if (this.#isOver && !this.#isCancelled) return false;
     const { process } = this.#peer;
     const own = this.#own.process;
     const isHeard = own.life === this.#lives[0] && own.isRunning && this.#network.isConnected(own, process);
     const now = process.monotonicMs();
-    const from = isHeard ? now : heardAt;
-    if (own.life !== this.#lives[0] || now - from > DEAD_MS || this.#isCancelled) {
-      // Also when its head is still under way: what comes over a connection that was given up is not begun.
-      this.#isCancelled = true;
-      this.#stream?.cancel();
-    } else process.after(LOOK_MS, () => this.#watchThere(from));
+    if (isHeard) this.#heardThereAt = now;
+    const isOpen = own.life === this.#lives[0] && now - this.#heardThereAt <= DEAD_MS && !this.#isCancelled;
+    if (isOpen) return true;
+    // Also when its head is still under way: what comes over a connection that was given up is not begun.
+    this.#isCancelled = true;
+    this.#stream?.cancel();
+    return false;
   }
 
   /** No message of either direction is missing for longer than a message takes. */
@@ -201,11 +210,3 @@ class WayStream implements UpstreamStream {
     else this.#events.failed({ code: 'INTERLINK_DOWN', executed: 'no', detail });
   }
 }
-
-const CLOSED: UpstreamStream = {
-  write: () => true,
-  end: () => undefined,
-  cancel: () => undefined,
-  pause: () => undefined,
-  resume: () => undefined,
-};

@@ -7,7 +7,6 @@ import type { Account, ShardLog } from '../../src/reference-unit/shard-log.ts';
 /** What takes a change back. */
 type Undo = () => void;
 
-const accountKey = (account: string, id: string): string => `${account}\n${id}`;
 const NOBODY: Account = Object.freeze({ balance: 0, entries: 0 });
 
 /**
@@ -58,6 +57,9 @@ export class MemoryTables {
   }
 }
 
+/** By account, then by ID. */
+type EntriesById = Map<string, Map<string, LedgerEntry>>;
+
 /** ShardLog without SQLite. */
 export class MemoryShardLog {
   isBornHere: (shard: string) => boolean = () => true;
@@ -67,7 +69,7 @@ export class MemoryShardLog {
   readonly #heads = new Map<string, ShardHead>();
   /** By shard; offset n stands at n − 1. */
   readonly #entries = new Map<string, LedgerEntry[]>();
-  readonly #byId = new Map<string, Map<string, LedgerEntry>>();
+  readonly #byId = new Map<string, EntriesById>();
   readonly #accounts = new Map<string, Map<string, Account>>();
   readonly #undoes: (undo: Undo) => void;
 
@@ -107,7 +109,7 @@ export class MemoryShardLog {
   }
 
   entryById(shard: string, account: string, id: string): LedgerEntry | null {
-    return this.#byId.get(shard)?.get(accountKey(account, id)) ?? null;
+    return this.#byId.get(shard)?.get(account)?.get(id) ?? null;
   }
 
   entriesAfter(shard: string, after: number, upTo: number, limit: number): LedgerEntry[] {
@@ -127,17 +129,17 @@ export class MemoryShardLog {
     const entries = mapIn(this.#entries, shard, (): LedgerEntry[] => []);
     if (offset !== entries.length + 1)
       throw new Error(`UNIQUE or gap: shard ${shard} has ${entries.length}, not ${offset}`);
-    const byId = mapIn(this.#byId, shard, () => new Map<string, LedgerEntry>());
-    const key = accountKey(account, id);
-    if (byId.has(key)) throw new Error(`UNIQUE: shard ${shard} has entry ${id} of ${account}`);
+    const ofShard = mapIn(this.#byId, shard, (): EntriesById => new Map());
+    const byId = mapIn(ofShard, account, () => new Map<string, LedgerEntry>());
+    if (byId.has(id)) throw new Error(`UNIQUE: shard ${shard} has entry ${id} of ${account}`);
     const accounts = mapIn(this.#accounts, shard, () => new Map<string, Account>());
     const before = accounts.get(account);
     entries.push(entry);
-    byId.set(key, entry);
+    byId.set(id, entry);
     accounts.set(account, { balance, entries: entriesOfAccount });
     this.#undoes(() => {
       entries.pop();
-      byId.delete(key);
+      byId.delete(id);
       if (before === undefined) accounts.delete(account);
       else accounts.set(account, before);
     });
@@ -152,10 +154,10 @@ export class MemoryShardLog {
     if (gone.length === 0) return [];
     const kept = entries.slice(0, common);
     const [oldIds, oldAccounts] = [this.#byId.get(shard), this.#accounts.get(shard)];
-    const byId = new Map<string, LedgerEntry>();
+    const byId: EntriesById = new Map();
     const accounts = new Map<string, Account>();
     for (const entry of kept) {
-      byId.set(accountKey(entry.account, entry.id), entry);
+      mapIn(byId, entry.account, () => new Map<string, LedgerEntry>()).set(entry.id, entry);
       const count = accounts.get(entry.account)?.entries ?? 0;
       accounts.set(entry.account, { balance: entry.balance, entries: count + 1 });
     }

@@ -43,6 +43,12 @@ interface Living {
   readonly peers: PeerServices;
 }
 
+/** Whom a call between ledgers goes to, and which it is. */
+interface CallPlace {
+  readonly host: string;
+  readonly path: string;
+}
+
 /** What a cell answers. */
 export interface CellReply {
   readonly status: number;
@@ -57,6 +63,8 @@ export class SimCells {
   readonly #parts: SimCellsParts;
   readonly #own: ReadonlyMap<string, OwnCell>;
   readonly #placement: CopyPlacement;
+  /** Of the few addresses that its ledger calls. */
+  readonly #places = new Map<string, CallPlace>();
   #living: Living | null = null;
 
   constructor(parts: SimCellsParts) {
@@ -165,7 +173,7 @@ export class SimCells {
   }
 
   async #callPeer({ url, body, timeoutMs }: JsonCall): Promise<JsonResult> {
-    const [, , host = '', , , path = ''] = url.split('/');
+    const { host, path } = this.#placeOf(url);
     const peer = this.#parts.peer(host);
     if (peer === null) return { kind: 'failed', sent: false, reason: `no process of ${host}` };
     const { network, twice, world } = this.#parts;
@@ -174,6 +182,15 @@ export class SimCells {
     const result = await network.call<Answer>(this.process, peer.process, timeoutMs, ask, isTwice);
     if (result.kind === 'failed') return { kind: 'failed', sent: result.wasSent, reason: result.reason };
     return { kind: 'answer', status: result.value.status, body: result.value.body };
+  }
+
+  #placeOf(url: string): CallPlace {
+    const known = this.#places.get(url);
+    if (known !== undefined) return known;
+    const [, , host = '', , , path = ''] = url.split('/');
+    const place = { host, path };
+    this.#places.set(url, place);
+    return place;
   }
 
   #confirmed({ shard, account, id, unit }: LedgerWrite): void {

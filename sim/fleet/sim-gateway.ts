@@ -9,6 +9,7 @@ import type { GuardedCells } from '../../src/gateway/guarded-cells.ts';
 import { DEFAULT_HOLD_SETTINGS } from '../../src/gateway/holding/hold-settings.ts';
 import type { Identifier } from '../../src/gateway/identity/identifier.ts';
 import type { ReceivedHead } from '../../src/gateway/message/request-head.ts';
+import type { Claim } from '../../src/gateway/upstream.ts';
 import { HEAD_FORMATS } from '../../src/store/records/head-record.ts';
 import { storeSession } from '../store/next-version-session.ts';
 import type { StoreCluster } from '../store/store-cluster.ts';
@@ -16,6 +17,7 @@ import type { Network } from '../world/network.ts';
 import type { SimProcess } from '../world/sim-process.ts';
 import type { World } from '../world/world.ts';
 import { CellLink } from './cell-link.ts';
+import { ConnectionWatch } from './connection-watch.ts';
 import type { FactFeed } from './facts.ts';
 import { InterlinkWay } from './interlink-way.ts';
 import { ObservedGuard } from './observed-guard.ts';
@@ -59,6 +61,8 @@ export class SimGateway {
   readonly disk: SimDisk;
   core: GatewayCore;
   guard: ObservedGuard;
+  /** Of this boot: those to its cells, and both ends of those to other gateways. */
+  connections: ConnectionWatch;
   boot = 0;
   /** Formats of the records that this version says it reads; another one's after an upgrade. */
   formats: readonly number[] = HEAD_FORMATS;
@@ -74,6 +78,7 @@ export class SimGateway {
     this.#parts = parts;
     this.process = parts.process;
     this.disk = new SimDisk(parts.process, parts.world.random.named('disks'));
+    this.connections = new ConnectionWatch(parts.process);
     [this.core, this.guard] = this.#assemble();
   }
 
@@ -99,6 +104,7 @@ export class SimGateway {
     this.boot += 1;
     this.#heard.clear();
     this.#healthy = -1;
+    this.connections = new ConnectionWatch(this.process);
     [this.core, this.guard] = this.#assemble();
     const { core } = this;
     this.#look();
@@ -120,6 +126,10 @@ export class SimGateway {
     let guard: ObservedGuard | undefined;
     const tellChange = (before: Table | null, after: Table | null): void =>
       facts.tell({ kind: 'guardChanged', gateway: this, before, after });
+    const onWrite = ({ shard, epoch, unit }: Claim): void => {
+      world.note(shard, process.id, `admits a write at ${epoch} for ${unit}`);
+      facts.tell({ kind: 'admitted', gateway: this, shard, epoch, unit });
+    };
     const ways = new Map<string, InterlinkWay>();
     const node = this.#parts.node as NodeId;
     const core = new GatewayCore({
@@ -133,10 +143,7 @@ export class SimGateway {
       version: 'sim',
       settings,
       snapshot: this.disk,
-      cells: new CellLink(network, process, cells, ({ shard, epoch, unit }) => {
-        world.note(shard, process.id, `admits a write at ${epoch} for ${unit}`);
-        facts.tell({ kind: 'admitted', gateway: this, shard, epoch, unit });
-      }),
+      cells: new CellLink({ network, process, cells, connections: this.connections, onWrite }),
       compileIdentity: () => IDENTIFIER,
       healthOf: (dataCenter) => this.#healthOf(dataCenter),
       onOwnCells: () => undefined,

@@ -49,7 +49,7 @@ export class SimStore {
 
   read(keys: readonly string[]): StoreSnapshot {
     const entries: StoreEntry[] = [];
-    for (const key of [...keys].sort()) {
+    for (const key of keys.length === 1 ? keys : [...keys].sort()) {
       const cell = this.#folder(key).get(key);
       if (cell !== undefined) entries.push({ key, value: cell.value, version: cell.version });
     }

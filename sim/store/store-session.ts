@@ -54,7 +54,7 @@ export class StoreSession implements CoordStore {
 
   async transact(conditions: readonly StoreCondition[], writes: readonly StoreWrite[]): Promise<TransactionResult> {
     checkTransaction(conditions, writes);
-    if (this.#isShy(writes)) throw new CodedError('STORE_UNAVAILABLE', 'this record is not taken');
+    if (this.#isShy(writes)) throw withoutStack(() => new CodedError('STORE_UNAVAILABLE', 'this record is not taken'));
     return this.#call('transact', () => this.#cluster.truth.transact(this.#process.id, conditions, writes));
   }
 
@@ -82,8 +82,8 @@ export class StoreSession implements CoordStore {
 
   /** A hint is only a hint: it may be lost, late, doubled, and out of order. */
   #hint(sink: HintSink, { writes }: Commit): void {
+    if (!writes.some(({ key }) => key.startsWith(sink.prefix)) || !this.#process.isUp) return;
     const keys = writes.map(({ key }) => key).filter((key) => key.startsWith(sink.prefix));
-    if (keys.length === 0 || !this.#process.isUp) return;
     const { trouble } = this.#cluster;
     const random = this.#hints;
     const member = this.#cluster.memberFor(this.#process);
@@ -112,7 +112,7 @@ export class StoreSession implements CoordStore {
       const { random, trouble } = this.#cluster;
       const fail = (code: 'STORE_UNAVAILABLE' | 'STORE_TIMEOUT' | 'STORE_AMBIGUOUS', why: string): void => {
         this.counts.failed += 1;
-        reject(new CodedError(code, why));
+        reject(withoutStack(() => new CodedError(code, why)));
       };
       const { life } = this.#process;
       const leader = this.#cluster.leader;
@@ -152,5 +152,16 @@ export class StoreSession implements CoordStore {
           fail('STORE_AMBIGUOUS', 'the connection broke before the answer came');
         });
     });
+  }
+}
+
+/** An answer like any other, and a common one: where in the simulator it was made tells nobody anything. */
+function withoutStack(make: () => CodedError): CodedError {
+  const usual = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = usual;
   }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { EventQueue, type SimEvent } from './event-queue.ts';
 
-const eventAt = (at: number, order: number): SimEvent => ({ at, order, owner: null, life: 0, run: null });
+const eventAt = (at: number, order: number): SimEvent => ({ at, order, owner: null, life: 0, run: () => undefined });
 
 function drained(queue: EventQueue): SimEvent[] {
   const events: SimEvent[] = [];
@@ -41,6 +41,29 @@ test('the order holds while events are put in and taken out in turns, beyond the
   const rest = drained(queue);
   assert.deepEqual(rest, inOrder(rest));
   assert.equal(taken.length + rest.length, 5_000);
+});
+
+test('what lies far ahead comes in order too, and what is called off meanwhile needs no turn', () => {
+  fc.assert(
+    fc.property(fc.array(fc.record({ at: fc.nat(5_000), isOff: fc.boolean() }), { maxLength: 100 }), (plans) => {
+      const queue = new EventQueue();
+      const events = plans.map(({ at }, order) => eventAt(at, order));
+      for (const event of events) queue.push(event);
+      for (const [order, event] of events.entries()) if (plans[order]?.isOff === true) event.run = null;
+      const live = inOrder(events).filter(({ run }) => run !== null);
+      assert.deepEqual(
+        drained(queue).filter(({ run }) => run !== null),
+        live,
+      );
+      assert.equal(queue.size, 0);
+    }),
+  );
+});
+
+test('what never comes keeps nobody', () => {
+  const queue = new EventQueue();
+  queue.push(eventAt(Number.POSITIVE_INFINITY, 0));
+  assert.equal(queue.pop(), undefined);
 });
 
 test('an empty queue has nothing to give', () => {

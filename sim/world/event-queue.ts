@@ -17,7 +17,7 @@ const FIRST_ROOM = 1_024;
  * Events in order of time, those of one instant in the order in which they were put in: a binary heap. Times and orders stand in
  * arrays of their own: comparing two events then touches no object.
  */
-export class EventQueue {
+class EventHeap {
   readonly #events: SimEvent[] = [];
   #at = new Float64Array(FIRST_ROOM);
   #order = new Float64Array(FIRST_ROOM);
@@ -93,5 +93,61 @@ export class EventQueue {
     order.set(this.#order);
     this.#at = at;
     this.#order = order;
+  }
+}
+
+/** Virtual milliseconds of which the later events lie together, unsorted. */
+const SPAN_MS = 256;
+
+/**
+ * Events in order. Those of the present span lie in a heap, later ones in a list by their span until it comes: most of them are
+ * limits of calls that are called off long before, and never cost more than a place in that list.
+ */
+export class EventQueue {
+  readonly #heap = new EventHeap();
+  readonly #later = new Map<number, SimEvent[]>();
+  #laterCount = 0;
+  /** First instant that does not belong to the heap. */
+  #heapEnd = SPAN_MS;
+
+  /** With those that were called off and are not thrown away yet. */
+  get size(): number {
+    return this.#heap.size + this.#laterCount;
+  }
+
+  peek(): SimEvent | undefined {
+    for (;;) {
+      const first = this.#heap.peek();
+      if (first !== undefined || this.#laterCount === 0) return first;
+      this.#nextSpan();
+    }
+  }
+
+  /** An event of instant Infinity never comes. */
+  push(event: SimEvent): void {
+    if (event.at < this.#heapEnd) {
+      this.#heap.push(event);
+      return;
+    }
+    if (event.at === Number.POSITIVE_INFINITY) return;
+    const span = Math.floor(event.at / SPAN_MS);
+    const known = this.#later.get(span);
+    if (known === undefined) this.#later.set(span, [event]);
+    else known.push(event);
+    this.#laterCount += 1;
+  }
+
+  pop(): SimEvent | undefined {
+    return this.peek() === undefined ? undefined : this.#heap.pop();
+  }
+
+  #nextSpan(): void {
+    const span = this.#heapEnd / SPAN_MS;
+    this.#heapEnd += SPAN_MS;
+    const events = this.#later.get(span);
+    if (events === undefined) return;
+    this.#later.delete(span);
+    this.#laterCount -= events.length;
+    for (const event of events) if (event.run !== null) this.#heap.push(event);
   }
 }

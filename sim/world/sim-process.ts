@@ -58,20 +58,12 @@ export class SimProcess implements Clock {
   /** As Node's timers: whole milliseconds, at least one; so a fraction of one too early. */
   setTimer(delayMs: number, fire: () => void): Timer {
     const wholeMs = delayMs >= 1 ? Math.floor(delayMs) : 1;
-    const due = this.monotonicMs() + wholeMs;
-    let event: SimEvent;
-    const look = (): void => {
-      const early = due - this.monotonicMs();
-      // The monotonic clock stood still meanwhile: what is left is waited for.
-      if (early > EPSILON_MS) event = this.after(early / this.#rate + EPSILON_MS, look);
-      else fire();
-    };
-    event = this.after(wholeMs / this.#rate, look);
-    return {
-      cancel: () => {
-        event.run = null;
-      },
-    };
+    return new SimTimer(this, this.monotonicMs() + wholeMs, wholeMs / this.#rate, fire);
+  }
+
+  /** How far true time goes on until the monotonic clock has gone on by so much, if it does not stand still. */
+  trueMs(monotonicMs: number): number {
+    return monotonicMs / this.#rate;
   }
 
   /** Calls back in this process after so many milliseconds of true time, unless it dies first. */
@@ -122,5 +114,34 @@ export class SimProcess implements Clock {
   /** An event came while this process was paused. */
   keep(event: SimEvent): void {
     this.#waiting.push(event);
+  }
+}
+
+/** A timer by its process's monotonic clock. */
+class SimTimer implements Timer {
+  readonly #process: SimProcess;
+  readonly #due: number;
+  readonly #fire: () => void;
+  readonly #look: () => void;
+  #event: SimEvent;
+
+  constructor(process: SimProcess, due: number, delayMs: number, fire: () => void) {
+    this.#process = process;
+    this.#due = due;
+    this.#fire = fire;
+    this.#look = () => this.#now();
+    this.#event = process.after(delayMs, this.#look);
+  }
+
+  cancel(): void {
+    this.#event.run = null;
+  }
+
+  #now(): void {
+    const process = this.#process;
+    const early = this.#due - process.monotonicMs();
+    // The monotonic clock stood still meanwhile: what is left is waited for.
+    if (early > EPSILON_MS) this.#event = process.after(process.trueMs(early) + EPSILON_MS, this.#look);
+    else this.#fire();
   }
 }

@@ -1,4 +1,5 @@
 import { hashText } from './random-stream.ts';
+import { TraceLines } from './trace-lines.ts';
 
 /** One line of what happened. */
 export interface TraceLine {
@@ -11,28 +12,21 @@ export interface TraceLine {
 
 /** What happened, as a hash of all of it and as the last lines. */
 export class Trace {
-  readonly #kept: number;
+  readonly #lines: TraceLines;
   readonly #print: ((line: TraceLine) => void) | null;
-  #lines: TraceLine[] = [];
-  #older: TraceLine[] = [];
   #low = 0x811c9dc5;
   #high = 0x9747b28c;
 
-  /** `kept`: at least so many lines stay; `print` sees each of them at once. */
+  /** `kept`: at most so many lines stay; `print` sees each of them at once. */
   constructor(kept: number, print: ((line: TraceLine) => void) | null = null) {
-    this.#kept = kept;
+    this.#lines = new TraceLines(kept);
     this.#print = print;
   }
 
   note(at: number, shard: number, who: string, text: string): void {
     this.#low = hashText(who, hashText(text, this.#low));
-    const line = { at, shard, who, text };
-    if (this.#lines.length >= this.#kept) {
-      this.#older = this.#lines;
-      this.#lines = [];
-    }
-    this.#lines.push(line);
-    this.#print?.(line);
+    this.#lines.add(at, shard, who, text);
+    this.#print?.({ at, shard, who, text });
   }
 
   /** An event's turn: only its instant and its place in the order count. */
@@ -47,8 +41,10 @@ export class Trace {
 
   /** The last lines about a shard, with those that concern all; only these for −1. */
   about(shard: number, most: number): TraceLine[] {
-    const lines = [...this.#older, ...this.#lines];
-    return lines.filter((line) => line.shard === shard || line.shard === -1).slice(-most);
+    return this.#lines
+      .all()
+      .filter((line) => line.shard === shard || line.shard === -1)
+      .slice(-most);
   }
 }
 

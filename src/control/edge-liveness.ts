@@ -8,6 +8,8 @@ import { readEdge } from './edge-record-check.ts';
 export interface WatchedEdge {
   readonly key: string;
   readonly version: string;
+  /** What `record` was read from: one that did not change is not read again. */
+  readonly text: string;
   readonly record: EdgeRecord;
   /** Watched time since `beat` last changed. */
   readonly silentMs: number;
@@ -45,16 +47,16 @@ export function observeEdges(
   const bad: BadRecordView[] = [];
   for (const { key, value, version } of entries) {
     const last = known.get(key);
-    const record = tryRead(key, value);
+    const record = last?.text === value ? last.record : tryRead(key, value);
     if (typeof record === 'string') {
       if (bad.length < BAD_LISTED) bad.push({ key, reason: record });
       if (last !== undefined) edges.push({ ...last, silentMs: last.silentMs + gapMs });
     } else if (last === undefined) {
-      edges.push({ key, version, record, silentMs: 0, hasBeaten: before.readAt !== null });
+      edges.push({ key, version, text: value, record, silentMs: 0, hasBeaten: before.readAt !== null });
     } else if (last.record.beat === record.beat) {
-      edges.push({ ...last, version, record, silentMs: last.silentMs + gapMs });
+      edges.push({ ...last, version, text: value, record, silentMs: last.silentMs + gapMs });
     } else {
-      edges.push({ key, version, record, silentMs: 0, hasBeaten: true });
+      edges.push({ key, version, text: value, record, silentMs: 0, hasBeaten: true });
     }
   }
   return { edges, bad, readAt: now };

@@ -10,7 +10,14 @@ import { DeferredStream } from './deferred-stream.ts';
 import { instantOf } from './guard/guard-renewal.ts';
 import { GuardedWrite, type WriteRules } from './guard/guarded-write.ts';
 import { OwnedRequest, OwnershipLines, REQUEST_ID } from './owned-request.ts';
-import type { Claim, Upstream, UpstreamEvents, UpstreamRequest, UpstreamStream } from './upstream.ts';
+import {
+  CLOSED_STREAM,
+  type Claim,
+  type Upstream,
+  type UpstreamEvents,
+  type UpstreamRequest,
+  type UpstreamStream,
+} from './upstream.ts';
 
 /** Where news comes from when a request cannot be decided without. */
 export interface GuardNews {
@@ -111,7 +118,7 @@ export class GuardedCells implements Upstream {
     if (admission.kind !== 'admitted' || table === null) {
       const epoch = 'epoch' in admission ? admission.epoch : claim.epoch;
       events.refused(admission.kind === 'refused' ? admission : { code: 'GUARD_BEHIND', epoch, owner: null });
-      return CLOSED;
+      return CLOSED_STREAM;
     }
     const owned = new OwnedRequest(request, this.#ownershipOf(table, claim));
     if (claim.safe) {
@@ -163,11 +170,3 @@ export class GuardedCells implements Upstream {
     return primary === undefined ? lines : [...lines, 'ldc-primary', primary.id];
   }
 }
-
-const CLOSED: UpstreamStream = {
-  write: () => true,
-  end: () => undefined,
-  cancel: () => undefined,
-  pause: () => undefined,
-  resume: () => undefined,
-};

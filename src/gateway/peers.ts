@@ -4,7 +4,7 @@ import type { DataCenterHealth } from './cell-directory.ts';
 import type { LinkSetting } from './interlink/interlink-link.ts';
 import { InterlinkPeer, type PeerState } from './interlink/interlink-peer.ts';
 import { type PeerAddress, parseInterlinkAddress } from './peer-directory.ts';
-import type { Upstream } from './upstream.ts';
+import { CLOSED_STREAM, type Upstream } from './upstream.ts';
 
 export interface PeersParts {
   readonly realm: string;
@@ -153,9 +153,7 @@ function unreachable(dataCenter: string): Upstream {
     open(_request, events) {
       const detail = `no gateway of ${dataCenter} is known`;
       events.failed({ code: 'INTERLINK_DOWN', executed: 'no', detail });
-      return { write: () => true, end: noop, cancel: noop, pause: noop, resume: noop };
+      return CLOSED_STREAM;
     },
   };
 }
-
-const noop = (): void => undefined;

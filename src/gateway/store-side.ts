@@ -115,6 +115,7 @@ export class StoreSide {
       clock,
       readMs: settings.guard.readMs,
       refreshTables: () => this.feed.refresh(),
+      tableConfirmed: (sentAt) => this.feed.confirmed(sentAt),
       writeRecord: () => this.#guardRecord.announce(),
       onEvent: onRenewal,
     });

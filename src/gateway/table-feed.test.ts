@@ -6,6 +6,7 @@ import { CountingStore } from '../../test/support/counting-store.ts';
 import { type EmbeddedRealm, embeddedRealm } from '../../test/support/embedded-realm.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { FaultyStore } from '../../test/support/faulty-store.ts';
+import { HandClock } from '../../test/support/hand-clock.ts';
 import { machineClock } from '../../test/support/machine-clock.ts';
 import { smallWorld } from '../../test/support/small-world.ts';
 import { INCARNATION } from '../../test/support/three-cities.ts';
@@ -263,6 +264,26 @@ test('refresh sees what was written before it was called, also while a read is u
   await Promise.all(late);
   assert.equal(feed.current?.epoch, 2);
   assert.ok(counting.reads.filter((key) => key === HEAD_KEY).length <= 2, `${counting.reads}`);
+});
+
+test('whoever else saw that the table in force is the store’s spares the feed one read, and no more than one', async (t) => {
+  const realm = await embeddedRealm(t);
+  const counting = new CountingStore(realm.open());
+  await write(counting, content(1));
+  const clock = new HandClock();
+  const { feed } = feedOn(t, realm, counting, { clock, settings: { pollMs: 750 } });
+  await feed.start();
+  await eventually('the watch has said its first word', () => counting.reads.length >= 2);
+  await feed.refresh();
+  counting.reads.length = 0;
+  await clock.advance(700);
+  const seenAt = clock.monotonicMs();
+  feed.confirmed(seenAt);
+  assert.equal(feed.lastReadAt, seenAt);
+  await clock.advance(799);
+  assert.deepEqual(counting.reads, []);
+  await clock.advance(1);
+  assert.deepEqual(counting.reads, [HEAD_KEY]);
 });
 
 test('after close nothing is read and nothing is told, although the store goes on', async (t) => {

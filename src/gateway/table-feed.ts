@@ -6,6 +6,7 @@ import type { CoordStore, StoreWatch } from '../store/coord-store.ts';
 import { RecordError } from '../store/records/record-error.ts';
 import { TableReader, type TableReading } from '../store/records/table-reader.ts';
 import { decodeTableSnapshot, encodeTableSnapshot } from '../store/records/table-snapshot.ts';
+import { SharedRead } from './shared-read.ts';
 
 /** Where the last good table is kept between runs: a file in production (app/snapshot-file.ts). */
 export interface SnapshotKeeper {
@@ -14,7 +15,10 @@ export interface SnapshotKeeper {
 }
 
 export interface TableFeedSettings {
-  /** Longest time between two reads while the store answers and no hint comes, ms. Default 750. */
+  /**
+   * Longest time between two looks at the store while it answers and no hint comes, ms; a read that somebody else made and that showed
+   * the table in force (`confirmed`) counts as one. Default 750.
+   */
   readonly pollMs: number;
 }
 
@@ -49,7 +53,8 @@ type Trouble =
   | { readonly kind: 'unreachable'; readonly detail: string };
 
 /**
- * Keeps the table current: reads when the store hints at a change, and every `pollMs` because a hint is only a hint.
+ * Keeps the table current: reads when the store hints at a change, and every `pollMs` because a hint is only a hint, unless somebody
+ * else's read showed that there is nothing new.
  * Starts from the last good snapshot, so that a gateway serves although the store is down. The store is asked by one read at a time.
  */
 export class TableFeed {
@@ -58,9 +63,10 @@ export class TableFeed {
   #current: Table | null = null;
   #watch: StoreWatch | null = null;
   #timer: Timer | null = null;
-  #reading: Promise<void> | null = null;
-  #next: Promise<void> | null = null;
+  readonly #reads = new SharedRead(() => this.#read());
   #closed = false;
+  /** Since the timer was set. */
+  #isConfirmed = false;
   #lastReadAt: MonotonicMs | null = null;
   #saving: Promise<void> = Promise.resolve();
   #unsaved: TableReading | null = null;
@@ -93,18 +99,14 @@ export class TableFeed {
    * made while a read is under way share the one after it.
    */
   refresh(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
-    if (this.#reading === null) {
-      this.#reading = this.#read().finally(() => {
-        this.#reading = null;
-      });
-      return this.#reading;
-    }
-    this.#next ??= this.#reading.then(() => {
-      this.#next = null;
-      return this.refresh();
-    });
-    return this.#next;
+    return this.#closed ? Promise.resolve() : this.#reads.begin();
+  }
+
+  /** A linearizable read that was sent at this instant found the table in force to be the store's. */
+  confirmed(sentAt: MonotonicMs): void {
+    this.#lastReadAt = sentAt;
+    this.#lastTrouble = '';
+    this.#isConfirmed = true;
   }
 
   /** Ends the following; the last snapshot is written. */
@@ -112,11 +114,12 @@ export class TableFeed {
     this.#closed = true;
     this.#watch?.close();
     this.#timer?.cancel();
-    await this.#reading;
+    await this.#reads.underWay;
     await this.#saving;
   }
 
   async #read(): Promise<void> {
+    if (this.#closed) return;
     this.#timer?.cancel();
     const sentAt = this.#parts.clock.monotonicMs();
     try {
@@ -129,7 +132,16 @@ export class TableFeed {
       // A read that ended because the store is being closed tells nothing about the store.
       else if (!this.#closed) this.#trouble({ kind: 'unreachable', detail });
     }
-    if (!this.#closed) this.#timer = this.#parts.clock.setTimer(this.#parts.settings.pollMs, () => void this.refresh());
+    if (!this.#closed) this.#setTimer();
+  }
+
+  #setTimer(): void {
+    const { clock, settings } = this.#parts;
+    this.#isConfirmed = false;
+    this.#timer = clock.setTimer(settings.pollMs, () => {
+      if (this.#isConfirmed) this.#setTimer();
+      else void this.refresh();
+    });
   }
 
   #offer(reading: TableReading): void {

@@ -97,3 +97,12 @@ export interface Upstream {
    */
   open(request: UpstreamRequest, events: UpstreamEvents): UpstreamStream;
 }
+
+/** The stream of a request that ended before it began: whatever is still done with it concerns nobody. */
+export const CLOSED_STREAM: UpstreamStream = {
+  write: () => true,
+  end: () => undefined,
+  cancel: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+};

@@ -102,7 +102,8 @@ function continues(log: ShardLog, entries: readonly LedgerEntry[], from: number,
   let lineage = entries[0] === undefined ? 0 : (log.entryAt(entries[0].shard, from)?.lineage ?? 0);
   for (const entry of entries) {
     const before = balances.get(entry.account) ?? log.account(entry.shard, entry.account).balance;
-    const key = JSON.stringify([entry.account, entry.id]);
+    // One alone repeats none.
+    const key = entries.length === 1 ? '' : JSON.stringify([entry.account, entry.id]);
     if (entry.offset !== offset + 1 || entry.lineage < lineage || before + entry.amount !== entry.balance) return false;
     if (entry.lineage > highest) return false;
     if (ids.has(key) || log.entryById(entry.shard, entry.account, entry.id) !== null) return false;

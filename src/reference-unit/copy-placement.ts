@@ -11,7 +11,10 @@ export class CopyPlacement {
   readonly #topology: TopologyDocument;
   readonly #units: ReadonlyMap<string, UnitDocument>;
   readonly #cityOf: ReadonlyMap<string, string>;
-  readonly #holders = new Map<string, readonly string[]>();
+  /** By home unit and owner, as they are asked for. */
+  readonly #holders = new Map<string, Map<string, readonly string[]>>();
+  /** By shard, as they are asked for. */
+  readonly #homes = new Map<string, UnitDocument>();
 
   constructor(topology: TopologyDocument) {
     this.#topology = topology;
@@ -31,6 +34,14 @@ export class CopyPlacement {
 
   /** The unit whose home the shard is, null for a name that is none. */
   home(shard: string): UnitDocument | null {
+    const known = this.#homes.get(shard);
+    if (known !== undefined) return known;
+    const home = this.#findHome(shard);
+    if (home !== null) this.#homes.set(shard, home);
+    return home;
+  }
+
+  #findHome(shard: string): UnitDocument | null {
     const { shardRule, units } = this.#topology;
     const index = parseShardName(shardRule, shard);
     if (index === NO_SHARD) return null;
@@ -44,13 +55,17 @@ export class CopyPlacement {
    */
   holders(shard: string, owner: string): readonly string[] {
     const home = this.home(shard)?.id ?? owner;
-    const key = `${home} ${owner}`;
-    const known = this.#holders.get(key);
+    const known = this.#holders.get(home)?.get(owner);
     if (known !== undefined) return known;
     const holders = [...new Set([...this.#around(owner), ...this.#around(home)])];
     // Bounded: pairs of units of the topology; a name that is no unit is not kept.
-    if (this.#units.has(owner)) this.#holders.set(key, holders);
+    if (this.#units.has(owner)) this.#keep(home, owner, holders);
     return holders;
+  }
+
+  #keep(home: string, owner: string, holders: readonly string[]): void {
+    const ofHome = this.#holders.get(home) ?? new Map<string, readonly string[]>();
+    this.#holders.set(home, ofHome.set(owner, holders));
   }
 
   /** Of the shard's holders, those that must have an entry before `self` acknowledges it. */

@@ -109,7 +109,7 @@ export class PeerProgress {
   }
 
   unknown(limit: number): string[] {
-    return [...this.#unknown].slice(0, limit);
+    return this.#unknown.size === 0 ? [] : [...this.#unknown].slice(0, limit);
   }
 
   behind(): Iterable<string> {

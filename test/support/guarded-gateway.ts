@@ -66,6 +66,7 @@ export class GuardedGateway {
       clock,
       readMs: rules.readMs,
       refreshTables: () => this.#feed.refresh(),
+      tableConfirmed: (sentAt) => this.#feed.confirmed(sentAt),
       writeRecord: () => this.#announcer.announce(),
       onEvent: () => undefined,
     });

@@ -33,9 +33,16 @@ interface Waiter {
   missing: readonly string[];
 }
 
-interface Seen {
-  readonly beat: number;
+interface Seen extends GuardSigns {
+  /** What the signs were read from. */
+  readonly text: string;
   readonly since: number;
+}
+
+/** What of a guard's record tells whether it is gone, and for how long it may still be open. */
+interface GuardSigns {
+  readonly beat: number;
+  readonly horizonMs: number;
 }
 
 /**
@@ -137,11 +144,10 @@ export class GuardWatch {
     const seen = new Map<string, Seen>();
     const gone: StoreEntry[] = [];
     for (const entry of entries) {
-      const { beat, horizonMs: theirs } = factsOf(entry, horizonMs);
       const before = this.#seen.get(entry.key);
-      const own = before?.beat === beat ? before : { beat, since: now };
+      const own = before?.text === entry.value ? before : seenIn(entry, before, horizonMs, now);
       seen.set(entry.key, own);
-      if (now - own.since > goneMs && theirs <= horizonMs) gone.push(entry);
+      if (now - own.since > goneMs && own.horizonMs <= horizonMs) gone.push(entry);
     }
     this.#seen = seen;
     for (const { key, version } of gone) {
@@ -160,7 +166,12 @@ export class GuardWatch {
   }
 }
 
-function factsOf({ key, value }: StoreEntry, ownMs: number): { readonly beat: number; readonly horizonMs: number } {
+function seenIn(entry: StoreEntry, before: Seen | undefined, ownMs: number, now: number): Seen {
+  const signs = signsOf(entry, ownMs);
+  return { ...signs, text: entry.value, since: before?.beat === signs.beat ? before.since : now };
+}
+
+function signsOf({ key, value }: StoreEntry, ownMs: number): GuardSigns {
   try {
     const { beat, horizonMs = ownMs } = decodeGuard(key, value);
     return { beat, horizonMs };

@@ -16,6 +16,7 @@ function observed(silentMs: Readonly<Record<string, number>>): EdgeObservation {
   const edges = Object.entries(silentMs).map(([dataCenter, ms]) => ({
     key: dataCenter,
     version: '1',
+    text: '',
     record: edgeRecord({ dataCenter: dataCenter as DataCenterId }),
     silentMs: ms,
     hasBeaten: true,

@@ -14,8 +14,9 @@ function bench(table = TWO_UNITS) {
   const clock = new HandClock();
   const guard = new ShardGuard('e1', { horizonMs: 3_000, jumpMs: 100 }, () => undefined);
   const events: string[] = [];
+  const confirmed: number[] = [];
   const asked: PromiseWithResolvers<GuardReading>[] = [];
-  const world = { clock, guard, events, asked, writes: 0, next: table };
+  const world = { clock, guard, events, confirmed, asked, writes: 0, next: table };
   guard.applied(table, instantOf(clock));
   const renewal = new GuardRenewal({
     source: {
@@ -28,6 +29,7 @@ function bench(table = TWO_UNITS) {
     guard,
     clock,
     readMs: 750,
+    tableConfirmed: (sentAt) => void confirmed.push(sentAt),
     refreshTables: () => Promise.resolve(guard.applied(world.next, instantOf(clock))),
     writeRecord: () => {
       world.writes += 1;
@@ -60,6 +62,18 @@ test('a horizon counts from the sending of its read, and the next read is sent r
   assert.equal(asked.length, 1);
   await clock.advance(1);
   assert.equal(asked.length, 2);
+});
+
+test('only a read that showed the table in force confirms it, as of its sending', async () => {
+  const { clock, world, confirmed, answer } = await started();
+  const sent = clock.monotonicMs();
+  await clock.advance(100);
+  await answer(TWO_UNITS);
+  assert.deepEqual(confirmed, [sent]);
+  world.next = NEWER;
+  await clock.advance(650);
+  await answer(NEWER);
+  assert.deepEqual(confirmed, [sent], 'the feed itself read the newer one');
 });
 
 test('a newer table is put in force first, and counts from the sending of the read that showed it', async () => {

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../core/clock.ts';
 import type { GuardInstant } from '../../core/guard/guard-lease.ts';
 import type { GuardReading, ReadingResult, ShardGuard } from '../../core/guard/shard-guard.ts';
 import type { MonotonicMs } from '../../core/ids.ts';
+import { SharedRead } from '../shared-read.ts';
 import type { RenewalSource } from './renewal-source.ts';
 
 /** `no news`: the source did not answer. `isFirst`: not the same as the one before, for whoever logs changes only. */
@@ -22,6 +23,8 @@ export interface GuardRenewalParts {
   readonly readMs: number;
   /** Reads the table and puts it in force; bounded, never rejects. */
   refreshTables(): Promise<void>;
+  /** A read that was sent at this instant showed the table in force: it is the store's. Must not throw. */
+  tableConfirmed(sentAt: MonotonicMs): void;
   /** The own record is not in the store: it is to be written (again); resolves when that was tried. */
   writeRecord(): Promise<void>;
   /** Told after each read; must not throw. */
@@ -35,8 +38,7 @@ export interface GuardRenewalParts {
 export class GuardRenewal {
   readonly #parts: GuardRenewalParts;
   #timer: Timer | null = null;
-  #reading: Promise<void> | null = null;
-  #next: Promise<void> | null = null;
+  readonly #reads = new SharedRead(() => this.#round());
   #last: RenewalEvent['kind'] | null = null;
   #isClosed = false;
 
@@ -57,33 +59,23 @@ export class GuardRenewal {
 
   /** A read that begins after this call; calls made while one is under way share the one after it. Never rejects. */
   refresh(): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
-    if (this.#reading === null) {
-      this.#reading = this.#round().finally(() => {
-        this.#reading = null;
-      });
-      return this.#reading;
-    }
-    this.#next ??= this.#reading.then(() => {
-      this.#next = null;
-      return this.refresh();
-    });
-    return this.#next;
+    return this.#isClosed ? Promise.resolve() : this.#reads.begin();
   }
 
   /** The read under way, or a new one: whoever waits for a horizon needs no read of his own. Never rejects. */
   news(): Promise<void> {
-    return this.#reading ?? this.refresh();
+    return this.#reads.underWay ?? this.refresh();
   }
 
   /** Ends the reading. The guard's horizon runs out by itself; whoever stops the process closes it. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
-    await this.#reading;
+    await this.#reads.underWay;
   }
 
   async #round(): Promise<void> {
+    if (this.#isClosed) return;
     this.#timer?.cancel();
     const { clock, guard, readMs } = this.#parts;
     const begun = clock.monotonicMs();
@@ -112,7 +104,10 @@ export class GuardRenewal {
     else if (result === 'older' && !isSecond) await this.#read(true);
     else if (result === 'older')
       this.#tell(guard.close(`the store is at epoch ${reading.head?.epoch}, older than here`));
-    else this.#tell(result);
+    else {
+      if (result === 'renewed') this.#parts.tableConfirmed(sentAt.monotonic);
+      this.#tell(result);
+    }
   }
 
   async #fetch(reading: GuardReading, sentAt: GuardInstant): Promise<void> {

@@ -1,6 +1,6 @@
 import type { DrainAcknowledgement } from '../../core/guard/freezes.ts';
 import type { BootId, DataCenterId, Epoch, Incarnation, NodeId } from '../../core/ids.ts';
-import { parseRecord, RecordError } from './record-error.ts';
+import { checkTexts, parseRecord, RecordError } from './record-error.ts';
 
 export const GUARD_PREFIX = 'guards/';
 
@@ -43,10 +43,7 @@ export function encodeGuard(record: GuardRecord): string {
 /** Throws RecordError. */
 export function decodeGuard(key: string, text: string): GuardRecord {
   const record = parseRecord(key, text, [1]);
-  for (const field of ['node', 'boot', 'dataCenter', 'version', 'address']) {
-    if (typeof record[field] !== 'string')
-      throw new RecordError(key, `${field} is ${JSON.stringify(record[field])}, must be a text`);
-  }
+  checkTexts(key, record, ['node', 'boot', 'dataCenter', 'version', 'address']);
   const { drained, beat, node, boot, horizonMs } = record;
   if (!Array.isArray(drained) || !drained.every(isAcknowledgement))
     throw new RecordError(key, `drained is ${JSON.stringify(drained)}, must be a list of operation and epoch`);

@@ -1,5 +1,5 @@
 import type { BootId, DataCenterId, Epoch, Incarnation, NodeId } from '../../core/ids.ts';
-import { parseRecord, RecordError } from './record-error.ts';
+import { checkTexts, parseRecord, RecordError } from './record-error.ts';
 
 export const EDGE_PREFIX = 'edges/';
 
@@ -47,10 +47,7 @@ export function encodeEdge(record: EdgeRecord): string {
 /** Throws RecordError. */
 export function decodeEdge(key: string, text: string): EdgeRecord {
   const record = parseRecord(key, text, [1]);
-  for (const field of ['node', 'boot', 'dataCenter', 'version', 'door', 'admin', 'interlink']) {
-    if (typeof record[field] !== 'string')
-      throw new RecordError(key, `${field} is ${JSON.stringify(record[field])}, must be a text`);
-  }
+  checkTexts(key, record, ['node', 'boot', 'dataCenter', 'version', 'door', 'admin', 'interlink']);
   if (!Array.isArray(record.cells))
     throw new RecordError(key, `cells is ${JSON.stringify(record.cells)}, must be a list`);
   if (!Number.isSafeInteger(record.beat)) throw new RecordError(key, `beat is ${JSON.stringify(record.beat)}`);

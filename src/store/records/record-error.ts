@@ -12,6 +12,13 @@ export class RecordError extends Error {
   }
 }
 
+/** Throws RecordError for the first of the fields that is not a text. */
+export function checkTexts(key: string, record: Readonly<Record<string, unknown>>, fields: readonly string[]): void {
+  for (const field of fields)
+    if (typeof record[field] !== 'string')
+      throw new RecordError(key, `${field} is ${JSON.stringify(record[field])}, must be a text`);
+}
+
 /** Parses a record's JSON object and checks its `format` number against those that this version reads. */
 export function parseRecord(key: string, text: string, formats: readonly number[]): Record<string, unknown> {
   let value: unknown;
