@@ -2,10 +2,11 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { NO_TROUBLE, type StoreTrouble } from '../store/store-cluster.ts';
 import { RandomStream } from '../world/random-stream.ts';
 import type { ProcessKind, SimProcess } from '../world/sim-process.ts';
+import { delayCopy, hideGrant } from './copy-faults.ts';
 import { cutBothWays, pauseFor, slowCells } from './fault-actions.ts';
 import { type FaultKind, type PlannedFault, STEP_KINDS, type StepKind } from './planned-fault.ts';
 import { atNextStep, hitStep } from './step-faults.ts';
-import { answerLate, hideGuard, rewindStore, writeLate } from './store-faults.ts';
+import { answerLate, hideGuard, overtakeWrite, rewindStore, writeLate } from './store-faults.ts';
 
 type Undo = () => void;
 
@@ -182,6 +183,12 @@ export class FaultDesk {
           fleet.twice.share = 0;
         };
       }
+      case 'hiddenGrant':
+        return hideGrant(fleet, random);
+      case 'delayedCopy':
+        return delayCopy(fleet, random, random.between(200, Math.max(500, forMs / 3)));
+      case 'overtakenWrite':
+        return overtakeWrite(fleet);
       case 'hitGuard':
       case 'hitController':
       case 'hitCells':
