@@ -7,11 +7,13 @@ import { answerPlan, type OperationContext } from '../../src/control/operations/
 import { readOperations } from '../../src/control/operations/operation-store.ts';
 import { startOperation } from '../../src/control/operations/start-operation.ts';
 import { wishFor } from '../../src/control/operations/wish-for.ts';
+import type { ShardId } from '../../src/core/ids.ts';
+import { shardName } from '../../src/core/shard-name.ts';
 import { atNextStep } from '../faults/step-faults.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { RandomStream } from '../world/random-stream.ts';
+import { type CopyTarget, copyTargets, findWorstCopy } from './copy-target.ts';
 import type { Command, PlannedCommand } from './planned-command.ts';
-import { findWorstCopy } from './worst-copy.ts';
 
 const OPERATOR = { name: 'sim', role: 'admin' } as const;
 const CALL_MS = 10_000;
@@ -129,7 +131,11 @@ export class Operators {
       case 'regret':
         return this.#regret(random);
       case 'worstCopy':
-        return this.#toWorst(random, more, key);
+        return this.#moveOn(findWorstCopy(this.#fleet, this.#shards) ?? undefined, random.chance(0.6), more, key);
+      case 'shuffle': {
+        const targets = copyTargets(this.#fleet, random.pick(this.#shards));
+        return this.#moveOn(targets[random.below(targets.length)], random.chance(0.25), more, key);
+      }
       case 'apply':
         return this.#apply(random);
     }
@@ -144,12 +150,11 @@ export class Operators {
     });
   }
 
-  /** Moves a shard on to the copy that is least fit for it. */
-  #toWorst(random: RandomStream, more: Partial<StartCall>, key: string): Promise<string> {
-    const worst = findWorstCopy(this.#fleet, this.#shards);
-    if (worst === null) return Promise.resolve('nothing');
-    const shards = worst.shard >= 100 ? 'G' : String(worst.shard).padStart(2, '0');
-    return this.start({ kind: 'move', shards, to: worst.to, emergency: random.chance(0.6) }, more, key);
+  /** To a unit that has a copy, which is all that a plan asks for. */
+  #moveOn(target: CopyTarget | undefined, emergency: boolean, more: Partial<StartCall>, key: string): Promise<string> {
+    if (target === undefined) return Promise.resolve('nothing');
+    const shards = shardName(this.#fleet.topology.shardRule, target.shard as ShardId);
+    return this.start({ kind: 'move', shards, to: target.to, emergency }, more, key);
   }
 
   /** Another ruleset: weights of a unit, often while an operation is about to write its next step. */

@@ -13,7 +13,7 @@ export type Command =
   | Habit;
 
 /** What only some operators do: each has a stream of its own, and not every world has it. */
-export type Habit = 'regret' | 'worstCopy' | 'apply';
+export type Habit = 'regret' | 'worstCopy' | 'shuffle' | 'apply';
 
 /** Something that an operator does; what exactly is drawn from a stream of its own when the time has come. */
 export interface PlannedCommand {
@@ -32,6 +32,7 @@ const MEAN_MS = 7_000;
 const HABITS: Readonly<Record<Habit, { readonly everyMs: number; readonly share: number }>> = {
   regret: { everyMs: 10_000, share: 0.35 },
   worstCopy: { everyMs: 6_000, share: 0.45 },
+  shuffle: { everyMs: 5_000, share: 0.5 },
   apply: { everyMs: 12_000, share: 0.3 },
 };
 
