@@ -1,3 +1,4 @@
+import type { Operation } from '../../src/core/operation/operation.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { NO_TROUBLE, type StoreTrouble } from '../store/store-cluster.ts';
 import { RandomStream } from '../world/random-stream.ts';
@@ -40,7 +41,8 @@ export class FaultDesk {
   begin(fault: PlannedFault): void {
     if (this.#isClosed) return;
     const kind = STEP_KINDS.find((each) => each === fault.kind);
-    if (kind === undefined) this.#beginNow(fault, () => this.#carryOut(fault));
+    if (fault.kind === 'hiddenGrant') this.#awaitGrant(fault);
+    else if (kind === undefined) this.#beginNow(fault, () => this.#carryOut(fault));
     else this.#await(fault, kind);
   }
 
@@ -63,6 +65,14 @@ export class FaultDesk {
         this.#beginNow(fault, () => hitStep(this.#fleet, kind, operation, random)),
       );
     });
+  }
+
+  /** At the grant itself: a moment later a copy may have been told. */
+  #awaitGrant(fault: PlannedFault): void {
+    const random = new RandomStream(this.#fleet.world.seed, `fault ${fault.id}`);
+    const begin = (operation: Operation): void =>
+      this.#beginNow(fault, () => hideGrant(this.#fleet, operation, random));
+    atNextStep(this.#fleet, begin, 'promote');
   }
 
   /** Mends everything; no fault begins any more. */
@@ -183,8 +193,6 @@ export class FaultDesk {
           fleet.twice.share = 0;
         };
       }
-      case 'hiddenGrant':
-        return hideGrant(fleet, random);
       case 'delayedCopy':
         return delayCopy(fleet, random, random.between(200, Math.max(500, forMs / 3)));
       case 'overtakenWrite':
@@ -193,6 +201,7 @@ export class FaultDesk {
       case 'hitController':
       case 'hitCells':
       case 'hitTarget':
+      case 'hiddenGrant':
         return noop;
       case 'slowReplication': {
         const cells = random.pick([...fleet.cells.values()]);

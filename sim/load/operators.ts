@@ -8,6 +8,8 @@ import { readOperations } from '../../src/control/operations/operation-store.ts'
 import { startOperation } from '../../src/control/operations/start-operation.ts';
 import { wishFor } from '../../src/control/operations/wish-for.ts';
 import type { ShardId } from '../../src/core/ids.ts';
+import type { Operation } from '../../src/core/operation/operation.ts';
+import { eachShard } from '../../src/core/operation/runs.ts';
 import { shardName } from '../../src/core/shard-name.ts';
 import { atNextStep } from '../faults/step-faults.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -131,7 +133,7 @@ export class Operators {
       case 'regret':
         return this.#regret(random);
       case 'worstCopy':
-        return this.#moveOn(findWorstCopy(this.#fleet, this.#shards) ?? undefined, random.chance(0.6), more, key);
+        return this.#toWorst(random, more, key);
       case 'shuffle': {
         const targets = copyTargets(this.#fleet, random.pick(this.#shards));
         return this.#moveOn(targets[random.below(targets.length)], random.chance(0.25), more, key);
@@ -155,6 +157,26 @@ export class Operators {
     if (target === undefined) return Promise.resolve('nothing');
     const shards = shardName(this.#fleet.topology.shardRule, target.shard as ShardId);
     return this.start({ kind: 'move', shards, to: target.to, emergency }, more, key);
+  }
+
+  /** Somebody moves shards on to the copy that is least fit for them: any that clients use, or soon after a release those released. */
+  async #toWorst(random: RandomStream, more: Partial<StartCall>, key: string): Promise<string> {
+    const delayMs = random.between(0, 2_000);
+    const isSoon = random.chance(0.7);
+    const shards = !isSoon
+      ? this.#shards
+      : await new Promise<readonly number[]>((resolve) => {
+          const released = ({ moves }: Operation): readonly number[] => [
+            ...eachShard(moves.flatMap((move) => move.shards)),
+          ];
+          atNextStep(
+            this.#fleet,
+            (operation) => void this.#fleet.people.after(delayMs, () => resolve(released(operation))),
+            'follow',
+          );
+        });
+    if (this.#isClosed) return 'nothing';
+    return this.#moveOn(findWorstCopy(this.#fleet, shards) ?? undefined, random.chance(0.5), more, key);
   }
 
   /** Another ruleset: weights of a unit, often while an operation is about to write its next step. */
