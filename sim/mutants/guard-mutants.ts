@@ -85,8 +85,7 @@ const ADMISSION: readonly Mutant[] = [
       "if (claim.epoch > epoch) return { kind: 'behind', epoch };",
       "if (claim.epoch < 0) return { kind: 'behind', epoch };",
     ),
-    engines: ['test', 'seeds'],
-    test: 'src/core/admit.test.ts',
+    engines: ['seeds'],
   },
   {
     id: 'admit-while-frozen',
@@ -130,10 +129,12 @@ const ADMISSION: readonly Mutant[] = [
     id: 'older-store-renews',
     breaks: 'A read that shows an older epoch than the guard runs extends its horizon.',
     trace: '18–20',
-    changes: change(GUARD, "if (head.epoch < table.epoch) return 'older';", "if (head.epoch < 0) return 'older';"),
-    engines: ['test'],
-    quick: true,
-    test: 'src/core/guard/shard-guard.test.ts',
+    changes: change(
+      GUARD,
+      "if (head.epoch < table.epoch) return 'older';",
+      'if (head.epoch < table.epoch) return this.#renew(sentAt);',
+    ),
+    engines: ['seeds'],
   },
   {
     id: 'only-the-next-epoch',

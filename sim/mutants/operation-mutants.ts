@@ -38,8 +38,7 @@ const RECORDS: readonly Mutant[] = [
       '[{ key: HEAD_KEY, version: headVersion }, ...accompaniment.conditions],',
       '[...accompaniment.conditions],',
     ),
-    engines: ['test', 'seeds'],
-    test: 'src/store/records/table-reader.test.ts',
+    engines: ['seeds'],
   },
   {
     id: 'reuse-an-epoch',
@@ -191,8 +190,7 @@ const FREEZE: readonly Mutant[] = [
         after: 'return a.offset > b.offset;',
       },
     ],
-    engines: ['test', 'seeds'],
-    test: 'src/core/operation/choose-copies.test.ts',
+    engines: ['seeds'],
   },
   {
     id: 'choose-a-stale-copy',
@@ -215,8 +213,7 @@ const FREEZE: readonly Mutant[] = [
         after: 'return a.offset > b.offset;',
       },
     ],
-    engines: ['test', 'seeds'],
-    test: 'src/core/operation/choose-copies.test.ts',
+    engines: ['seeds'],
   },
 ];
 
