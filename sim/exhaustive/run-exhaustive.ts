@@ -1,3 +1,4 @@
+import { AdoptionModel } from './adoption/adoption-model.ts';
 import { type Exploration, explore, type Model } from './explore.ts';
 import { OwnershipModel } from './ownership/ownership-model.ts';
 import { LARGE_WORLDS, SMALL_WORLDS } from './ownership/ownership-worlds.ts';
@@ -12,6 +13,7 @@ export function runExhaustive(isSmall: boolean, monotonicMs: () => number, print
   const worlds = isSmall ? SMALL_WORLDS : [...SMALL_WORLDS, ...LARGE_WORLDS];
   const searches: (readonly [name: string, run: () => Exploration])[] = [
     ...worlds.map((world) => search(`ownership: ${world.name}`, new OwnershipModel(world))),
+    search('adoption: a restored store, three copies', new AdoptionModel()),
     search('witnesses: three, two freezes, two faults', new WitnessModel(FIXED_SET)),
     search('witnesses: a set that changes', new WitnessModel(CHANGING_SET)),
   ];

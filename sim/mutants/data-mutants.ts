@@ -115,8 +115,6 @@ export const DATA_MUTANTS: readonly Mutant[] = [
       'if (shown.length === 0 && dataCenters.every((dataCenter) => gateless.has(dataCenter))) return byBackup',
       'if (shown.length > 0 || gateless.size >= 0) return byBackup',
     ),
-    engines: ['test'],
-    quick: true,
-    test: 'src/core/adoption/find-owners.test.ts',
+    engines: ['exhaustive'],
   },
 ];
