@@ -12,8 +12,8 @@ import { CHANGING_SET, FIXED_SET } from './witness/witness-rules.ts';
 export function runExhaustive(isSmall: boolean, monotonicMs: () => number, print: (line: string) => void): boolean {
   const worlds = isSmall ? SMALL_WORLDS : [...SMALL_WORLDS, ...LARGE_WORLDS];
   const searches: (readonly [name: string, run: () => Exploration])[] = [
-    ...worlds.map((world) => search(`ownership: ${world.name}`, new OwnershipModel(world))),
     search('adoption: a restored store, three copies', new AdoptionModel()),
+    ...worlds.map((world) => search(`ownership: ${world.name}`, new OwnershipModel(world))),
     search('witnesses: three, two freezes, two faults', new WitnessModel(FIXED_SET)),
     search('witnesses: a set that changes', new WitnessModel(CHANGING_SET)),
   ];

@@ -116,5 +116,6 @@ export const DATA_MUTANTS: readonly Mutant[] = [
       'if (shown.length > 0 || gateless.size >= 0) return byBackup',
     ),
     engines: ['exhaustive'],
+    quick: true,
   },
 ];
