@@ -30,7 +30,7 @@ function operation(change: Partial<Operation>): Operation {
   };
   const order = { id: 'op-1', incarnation: FIRST.incarnation, kind: 'move' as const, author: 'test', reason: '' };
   const more = { moves: [move], weights: [], createdAt: 0, deadlines: DEFAULT_DEADLINES };
-  return { ...newOperation({ ...order, ...more, options: { ...options, supersedes: null } }), ...change };
+  return { ...newOperation({ ...order, ...more, options: { ...options, supersedes: [] } }), ...change };
 }
 
 const record = (change: Partial<Operation>) => {

@@ -2,6 +2,8 @@ import { AdoptionModel } from './adoption/adoption-model.ts';
 import { type Exploration, explore, type Model } from './explore.ts';
 import { OwnershipModel } from './ownership/ownership-model.ts';
 import { LARGE_WORLDS, SMALL_WORLDS } from './ownership/ownership-worlds.ts';
+import { SupersedeModel } from './supersede/supersede-model.ts';
+import * as supersede from './supersede/supersede-worlds.ts';
 import { WitnessModel } from './witness/witness-model.ts';
 import { CHANGING_SET, FIXED_SET } from './witness/witness-rules.ts';
 
@@ -11,9 +13,13 @@ import { CHANGING_SET, FIXED_SET } from './witness/witness-rules.ts';
  */
 export function runExhaustive(isSmall: boolean, monotonicMs: () => number, print: (line: string) => void): boolean {
   const worlds = isSmall ? SMALL_WORLDS : [...SMALL_WORLDS, ...LARGE_WORLDS];
+  const emergencies = isSmall ? supersede.SMALL_WORLDS : [...supersede.SMALL_WORLDS, ...supersede.LARGE_WORLDS];
   const searches: (readonly [name: string, run: () => Exploration])[] = [
     search('adoption: a restored store, three copies', new AdoptionModel()),
     ...worlds.map((world) => search(`ownership: ${world.name}`, new OwnershipModel(world))),
+    ...emergencies.map(({ name, left }) =>
+      search(`emergencies that supersede one another: ${name}`, new SupersedeModel(left)),
+    ),
     search('witnesses: three, two freezes, two faults', new WitnessModel(FIXED_SET)),
     search('witnesses: a set that changes', new WitnessModel(CHANGING_SET)),
   ];

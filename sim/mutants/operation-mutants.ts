@@ -46,8 +46,8 @@ const RECORDS: readonly Mutant[] = [
     trace: '12 (no epoch is used twice)',
     changes: change(
       APPLY,
-      "return { epoch, state: 'ACTIVE', ...owner, since: record.since, operation: operation.options.supersedes };",
-      "return { epoch: (epoch - 2) as Epoch, state: 'ACTIVE', ...owner, since: record.since, operation: operation.options.supersedes };",
+      "return { epoch, state: 'ACTIVE', ...owner, ...rest };",
+      "return { epoch: (epoch - 2) as Epoch, state: 'ACTIVE', ...owner, ...rest };",
     ),
     engines: ['seeds'],
     quick: true,
@@ -55,12 +55,19 @@ const RECORDS: readonly Mutant[] = [
   {
     id: 'abort-begins-an-ownership',
     breaks: 'An abort does not keep `since`.',
-    changes: change(
-      APPLY,
-      '...owner, since: record.since, operation: operation.options.supersedes };',
-      '...owner, since: epoch, operation: operation.options.supersedes };',
-    ),
+    changes: change(APPLY, ': { since: record.since, operation: null };', ': { since: epoch, operation: null };'),
     engines: ['seeds'],
+  },
+  {
+    id: 'abort-lets-go-of-the-unreleased',
+    breaks:
+      'An aborted emergency lets go of shards that were granted and never released, as if their owner could serve.',
+    changes: change(
+      'src/core/operation/hand-back.ts',
+      'return lineagesAt(operation, shard).length > 1;',
+      'return lineagesAt(operation, shard).length > 9;',
+    ),
+    engines: ['exhaustive', 'seeds'],
   },
   {
     id: 'grant-keeps-since',
@@ -158,8 +165,8 @@ const FREEZE: readonly Mutant[] = [
     trace: '10',
     changes: change(
       `${STEPS}/catch-up.ts`,
-      '  for (const place of targets) {\n',
-      "  for (const place of targets) {\n    const granted = (epoch + 1) as Epoch;\n    ask(turn, callKey('promote', place), { type: 'PromoteTarget', place, shards: shardsAt(moves, 'to', place), epoch: granted }, deadlines.retryMs);\n",
+      '  for (const place of targets) {\n    const positions',
+      "  for (const place of targets) {\n    const granted = (epoch + 1) as Epoch;\n    ask(turn, callKey('promote', place), { type: 'PromoteTarget', place, shards: shardsAt(moves, 'to', place), epoch: granted }, deadlines.retryMs);\n    const positions",
     ),
     engines: ['seeds'],
     quick: true,

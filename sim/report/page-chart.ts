@@ -20,9 +20,9 @@ const FILLS = { failed: '#8c1020', held: 'url(#held)', served: '#7fb0dc' } as co
 const LEAST = { failed: 3, held: 6, served: 2 } as const;
 
 export const LEGEND: Html = html`<div class="legend">
-<span><svg data-of="served"><rect width="26" height="14" fill="${FILLS.served}"/></svg> served (light)</span>
-<span><svg data-of="held"><rect width="26" height="14" fill="${FILLS.held}"/></svg> held by a gateway, then served (striped)</span>
-<span><svg data-of="failed"><rect width="26" height="14" fill="${FILLS.failed}"/></svg> failed (dark)</span>
+<span><svg aria-hidden="true" data-of="served"><rect width="26" height="14" fill="${FILLS.served}"/></svg> served (light)</span>
+<span><svg aria-hidden="true" data-of="held"><rect width="26" height="14" fill="${FILLS.held}"/></svg> held by a gateway, then served (striped)</span>
+<span><svg aria-hidden="true" data-of="failed"><rect width="26" height="14" fill="${FILLS.failed}"/></svg> failed (dark)</span>
 </div>`;
 
 type Outcome = keyof typeof FILLS;

@@ -18,7 +18,7 @@ const OPERATION = {
   weights: [],
   movedShards: 1,
   overriddenRules: [],
-  supersedes: null,
+  supersedes: [],
   lost: [],
   steps: [{ step: 'drain', startedAt: 0, endedAt: null, detail: '' }],
   waiting: { for: ['guards'], until: null },

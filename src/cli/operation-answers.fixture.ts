@@ -146,7 +146,7 @@ const OPERATION: OperationView = {
   movedShards: 20,
   overriddenRules: [],
   acceptsDataLoss: false,
-  supersedes: null,
+  supersedes: [],
   freezeEpoch: null,
   grantEpoch: null,
   steps: [],

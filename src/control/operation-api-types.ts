@@ -197,7 +197,7 @@ export interface OperationView {
   readonly overriddenRules: readonly string[];
   readonly acceptsDataLoss: boolean;
   /** ID of the operation that this emergency replaces; null: none. */
-  readonly supersedes: string | null;
+  readonly supersedes: readonly string[];
   readonly freezeEpoch: number | null;
   readonly grantEpoch: number | null;
   readonly steps: readonly StepView[];

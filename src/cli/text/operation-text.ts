@@ -51,7 +51,7 @@ export function operationHeadLines(operation: OperationView, paint: Paint, width
     ...moves.map(({ shards, count, from, to }) => `${shards} (${count}): ${placeText(from)} → ${placeText(to)}`),
     ...weights.map((change) => weightText(change, utcTime)),
     ...(overriddenRules.length === 0 ? [] : [`safety rules overridden: ${overriddenRules.join(', ')}`]),
-    ...(supersedes === null ? [] : [`it replaces operation ${supersedes}`]),
+    ...supersedes.map((replaced) => `it replaces operation ${replaced}`),
     ...(abortAskedBy === null ? [] : [`an abort was asked for by ${abortAskedBy}`]),
   ];
   return [

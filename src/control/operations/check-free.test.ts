@@ -35,7 +35,7 @@ function ordered(call: PlanCall): Operation {
   const { plan, ground } = drawn(call, []);
   const options = {
     ...{ acceptDataLoss: false, emergencyWhenSilent: false, overriddenRules: [], needsAcknowledgements: false },
-    supersedes: null,
+    supersedes: [],
   };
   const { kind, moves, weights } = plan;
   const deadlines = deadlinesOf(OPERATION_DEFAULTS, null, 3_000);

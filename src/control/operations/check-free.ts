@@ -22,7 +22,7 @@ export function refuse(verdicts: readonly SafetyVerdictView[]): void {
 export function checkFree(drawn: AnsweredPlan): void {
   const { ground, supersedes } = drawn;
   const others = ground.operations.filter(
-    ({ id, outcome, step }) => outcome === null && step !== 'follow' && id !== supersedes,
+    ({ id, outcome, step }) => outcome === null && step !== 'follow' && !supersedes.includes(id),
   );
   const held = others.find((other) => isSameShards(other, drawn) || isSameUnit(other, drawn));
   if (held !== undefined) refuse([heldBy(held, drawn)]);
@@ -30,7 +30,7 @@ export function checkFree(drawn: AnsweredPlan): void {
   // Granted after the table was read: what it brought is not in the plan's loads.
   const coming = ground.operations.filter(
     ({ id, grantEpoch, outcome, step }) =>
-      id !== supersedes &&
+      !supersedes.includes(id) &&
       (grantEpoch === null ? outcome === null && step !== 'follow' : grantEpoch > ground.table.epoch),
   );
   refuse(

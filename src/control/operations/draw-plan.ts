@@ -1,4 +1,5 @@
-import type { Operation } from '../../core/operation/operation.ts';
+import type { ShardId } from '../../core/ids.ts';
+import type { Move, Operation } from '../../core/operation/operation.ts';
 import { freezeWindowMs } from '../../core/operation/operation-deadlines.ts';
 import { eachShard } from '../../core/operation/runs.ts';
 import type { Plan, PlanResult } from '../../core/plan/plan.ts';
@@ -41,26 +42,25 @@ export interface PlanGround {
 
 export interface DrawnPlan {
   readonly plan: Plan;
-  /** ID of the operation whose target was lost before its release, and which this emergency replaces; null: none. */
-  readonly supersedes: string | null;
+  /** IDs of the operations whose target was lost before their release, and which this emergency replaces. */
+  readonly supersedes: readonly string[];
 }
 
 /** Throws PLAN_IMPOSSIBLE with what to do, or CALL_INVALID. Rules that refuse are verdicts of the plan. */
 export function drawPlan(ground: PlanGround, call: PlanCall): DrawnPlan {
-  const supersedes = isEmergency(call) ? supersededBy(ground) : null;
-  const table = supersedes === null ? ground.table : withoutNames(ground.table, supersedes.id);
+  const stuck = isEmergency(call) ? supersededBy(ground) : [];
+  const table = withoutNames(ground.table, stuck);
   const result = answer(inputOf({ ...ground, table }, call), ground, call);
   if (!result.ok) {
     const refusal = { verdicts: [], next: result.next };
     throw new ApiError('PLAN_IMPOSSIBLE', `${result.reason}; ${result.next}`, { refusal });
   }
   checkOverrides(call, result.plan);
-  const held =
-    supersedes === null
-      ? []
-      : shardsOf(supersedes).filter((shard) => ground.table.shards.operation.get(shard) === supersedes.id);
-  const moved = new Set(eachShard(result.plan.moves.flatMap(({ shards }) => shards)));
-  return { plan: result.plan, supersedes: held.some((shard) => moved.has(shard)) ? (supersedes?.id ?? null) : null };
+  const { operation } = ground.table.shards;
+  const held = new Set(
+    [...eachShard(result.plan.moves.flatMap(({ shards }) => shards))].map((shard) => operation.get(shard)),
+  );
+  return { plan: result.plan, supersedes: stuck.filter((id) => held.has(id)) };
 }
 
 function answer(input: PlanInput, { table, wallMs }: PlanGround, call: PlanCall): PlanResult {
@@ -131,21 +131,19 @@ function sinceOperation({ operations, wallMs }: PlanGround): Map<number, number>
   return since;
 }
 
-/** An operation that granted its shards and cannot promote them, because the target's gate does not answer. */
-function supersededBy({ operations, reaches }: PlanGround): Operation | null {
-  const lost = operations.find(
-    ({ outcome, step, moves }) =>
-      outcome === null &&
-      step === 'promote' &&
-      moves.some(({ to }) => reaches.get(to.dataCenter)?.gate?.answers === false),
-  );
-  return lost ?? null;
+/** Operations that granted their shards and cannot promote them, because the target's gate does not answer. */
+function supersededBy({ operations, reaches }: PlanGround): string[] {
+  const isLost = ({ to }: Move): boolean => reaches.get(to.dataCenter)?.gate?.answers === false;
+  return operations
+    .filter(({ outcome, step, moves }) => outcome === null && step === 'promote' && moves.some(isLost))
+    .map(({ id }) => id);
 }
 
-function withoutNames(table: Table, id: string): Table {
+function withoutNames(table: Table, ids: readonly string[]): Table {
+  if (ids.length === 0) return table;
   const shards = table.shards.copy();
-  for (const [shard, operation] of table.shards.operation) {
-    if (operation === id) shards.fill(shard, shard, { ...shards.at(shard as never), operation: null });
+  for (const [shard, id] of table.shards.operation) {
+    if (ids.includes(id)) shards.fill(shard, shard, { ...shards.at(shard as ShardId), operation: null });
   }
   return { ...table, shards };
 }

@@ -4,11 +4,12 @@ import { OperationBench, ok } from '../../../test/support/operation-bench.ts';
 import type { OperationView } from '../api-types.ts';
 
 const SHENZHEN = { kind: 'failover', dataCenter: 'sz-a' } as const;
+const SOME = { kind: 'move', shards: '80-84', to: 'RZ01' } as const;
 
 // They wait more than they work, and each has stores and sockets of its own.
 describe('operations when things go wrong', { concurrency: 3 }, () => {
-  test('a target that is lost during the catch-up: the move aborts within the longest freeze, and the shards stay', async (t) => {
-    const bench = await OperationBench.start(t, { operations: { freezeCapMs: 2_500 } });
+  test('a target that is lost during the catch-up: the move aborts as soon as it counts as silent, and the shards stay', async (t) => {
+    const bench = await OperationBench.start(t);
     const before = await bench.owners();
     // Only the call that waits for the target fails, as if it had died after the freeze.
     const plan = await bench.plan(SHENZHEN);
@@ -16,19 +17,22 @@ describe('operations when things go wrong', { concurrency: 3 }, () => {
     bench.cut.add(`${target} caughtUp`);
     const ended = await bench.ended(ok(await bench.post(plan)).operation.id);
     assert.equal(ended.outcome?.kind, 'aborted');
-    assert.match(ended.outcome?.reason ?? '', /operations\.freezeCapMs.*caughtUp .*the test cut the line/);
+    assert.match(ended.outcome?.reason ?? '', /did not answer caughtUp .*operations\.silentMs.*the test cut the line/);
     assert.ok((ended.frozenMs ?? 0) < 8_000, `frozen for ${ended.frozenMs} ms, edges hold for 10,000`);
     assert.deepEqual(await bench.owners(), before);
     assert.ok(await bench.auditIsWhole());
   });
 
-  test('a target that is lost between grant and promote is replaced by an emergency, which supersedes the operation', async (t) => {
+  test('a target that is lost between grant and promote is replaced by one emergency, which supersedes every operation that it stopped', async (t) => {
     const bench = await OperationBench.start(t, { acknowledges: 'remote' });
-    const plan = await bench.plan({ kind: 'move', shards: '80-84', to: 'RZ01' });
-    const target = plan.moves[0]?.to.dataCenter ?? '';
+    const target = (await bench.plan(SOME)).moves[0]?.to.dataCenter ?? '';
     bench.cut.add(`${target} promote`);
-    const first = ok(await bench.post(plan)).operation.id;
-    await bench.until(first, 'promotes in vain', (view) => isPromotingInVain(view));
+    const stopped: string[] = [];
+    for (const shards of ['80-84', '85-86']) {
+      const { id } = ok(await bench.post(await bench.plan({ ...SOME, shards }))).operation;
+      stopped.push(id);
+      await bench.until(id, 'promotes in vain', (view) => isPromotingInVain(view));
+    }
     bench.cut.add(target);
     bench.guards.silent.add(target);
     const second = await bench.begin(
@@ -36,9 +40,11 @@ describe('operations when things go wrong', { concurrency: 3 }, () => {
       { acceptDataLoss: true },
     );
     const open = await bench.until(second, 'released', ({ isReleased }) => isReleased);
-    assert.equal(open.supersedes, first);
-    const replaced = await bench.ended(first);
-    assert.equal(replaced.outcome?.kind, 'aborted', JSON.stringify(replaced));
+    assert.deepEqual([...open.supersedes].sort(), stopped.sort());
+    for (const id of stopped) {
+      const replaced = await bench.ended(id);
+      assert.equal(replaced.outcome?.kind, 'aborted', JSON.stringify(replaced));
+    }
     assert.ok(!(await bench.owners()).some((run) => run.includes(`@${target}`) || run.includes('held')));
     bench.cut.clear();
     assert.equal((await bench.ended(second)).outcome?.kind, 'done');

@@ -21,8 +21,10 @@ export function stepInWords(table: Table, { type, next }: StepWrite): { action: 
       };
     case 'WriteRelease':
       return { action: `release by ${kindInWords(next)}`, changes: movesInWords(table, next) };
-    case 'WriteAbort':
-      return { action: `abort of ${kindInWords(next)}`, changes: [next.outcome?.reason ?? ''] };
+    case 'WriteAbort': {
+      const handedBack = next.outcome === null ? movesInWords(table, next).map((move) => `granted anew: ${move}`) : [];
+      return { action: `abort of ${kindInWords(next)}`, changes: [next.results.at(-1)?.detail ?? '', ...handedBack] };
+    }
     case 'WriteShift':
       return { action: `shift of weights`, changes: [...weightsInWords(next), ...conditionsInWords(next)] };
     case 'WriteStep':
@@ -55,7 +57,7 @@ function conditionsInWords({ options }: Operation): string[] {
   return [
     ...options.overriddenRules.map((rule) => `safety rule ${rule} overridden`),
     ...(options.acceptDataLoss ? ['data loss accepted beforehand'] : []),
-    ...(options.supersedes === null ? [] : [`supersedes operation ${options.supersedes}`]),
+    ...options.supersedes.map((id) => `supersedes operation ${id}`),
   ];
 }
 

@@ -47,16 +47,17 @@ export class StepWriter {
     const { store, tables } = this.#parts;
     const { id, options } = effect.next;
     try {
-      const others = options.supersedes === null ? [] : [operationKey(options.supersedes)];
-      const { entries } = await store.read([operationKey(id), ...others]);
-      const [entry, superseded] = [find(entries, operationKey(id)), find(entries, others[0] ?? '')];
+      const { entries } = await store.read([id, ...options.supersedes].map(operationKey));
+      const entry = find(entries, operationKey(id));
       if (entry === null) return { type: 'WriteRefused', reason: `there is no record of operation ${id}` };
       const present = decodeOperation(entry.key, entry.value);
       if (present.stepSequence !== effect.expectedSequence) return { type: 'OperationRead', operation: present };
       const reading = await tables.read();
       if (reading === null) return { type: 'WriteRefused', reason: 'there is no table' };
-      const old = superseded === null ? null : decodeOperation(superseded.key, superseded.value);
-      const applied = applyStep(reading.table, effect, old);
+      const superseded = entries
+        .filter((other) => other !== entry)
+        .map(({ key, value }) => decodeOperation(key, value));
+      const applied = applyStep(reading.table, effect, superseded);
       if (!applied.ok) return { type: 'WriteRefused', reason: applied.reason };
       const conditions = [term, { key: entry.key, version: entry.version }];
       const result = await this.#transact(effect, applied, reading, conditions);
@@ -76,7 +77,8 @@ export class StepWriter {
     const { store } = this.#parts;
     const { operation, table: change } = applied;
     const writes: StoreWrite[] = [{ key: operationKey(operation.id), value: encodeOperation(operation) }];
-    if (operation.outcome !== null) writes.push({ key: wishKey(operation.id), value: null });
+    const isWishOver = operation.outcome !== null || effect.type === 'WriteAbort';
+    if (isWishOver) writes.push({ key: wishKey(operation.id), value: null });
     if (change === null)
       return store.transact([{ key: HEAD_KEY, version: reading.headVersion }, ...conditions], writes);
     const { table } = reading;

@@ -41,6 +41,7 @@ export function decodeOperation(key: string, text: string): Operation {
   for (const field of ['moves', 'weights', 'lineages', 'lost', 'results'] as const) {
     if (!Array.isArray(record[field])) throw new RecordError(key, `${field} is no list`);
   }
+  if (!Array.isArray(record.options?.supersedes)) throw new RecordError(key, 'options.supersedes is no list');
   if (typeof record.deadlines?.windowMs !== 'number' || typeof record.options?.acceptDataLoss !== 'boolean')
     throw new RecordError(key, 'lacks deadlines or options');
   return record;

@@ -114,7 +114,7 @@ export const OPERATION_SCHEMAS: Readonly<Record<string, Schema>> = {
     movedShards: whole,
     overriddenRules: list(text),
     acceptsDataLoss: flag,
-    supersedes: nullable(text),
+    supersedes: list(text),
     freezeEpoch: nullable(whole),
     grantEpoch: nullable(whole),
     steps: list(object({ step, startedAt: instant, endedAt: nullable(instant), detail: text })),

@@ -66,9 +66,7 @@ function answered(turn: Turn, event: Answer): null {
       positions: { ...turn.progress.positions, [placeKey(event.place)]: { positions, isSynchronous } },
     };
   }
-  const failure =
-    event.type === 'GateFailed' ? { detail: event.detail, isSuperseded: event.problem === 'superseded' } : null;
-  settle(turn, key, failure);
+  settle(turn, key, event.type === 'GateFailed' ? event : null);
   return null;
 }
 
@@ -95,10 +93,11 @@ function entered(turn: Turn, operation: Operation): RunningOperation | null {
   if (operation.stepSequence <= before.stepSequence) return null;
   const isFreeze = before.freezeEpoch === null && operation.freezeEpoch !== null;
   if (isFreeze) return { operation, progress: wishes(newProgress(now, operation.deadlines.freezeCapMs), progress) };
-  const { frozenFrom, freezeCapMs, isDrained } = progress;
+  const { frozenFrom, freezeCapMs, isDrained, writing } = progress;
+  const wished = writing?.type === 'WriteAbort' ? { ...progress, abort: null } : progress;
   return {
     operation,
-    progress: { ...wishes(newProgress(now, freezeCapMs), progress), frozenFrom, isDrained },
+    progress: { ...wishes(newProgress(now, freezeCapMs), wished), frozenFrom, isDrained },
   };
 }
 
@@ -136,7 +135,7 @@ function uncertain(turn: Turn, type: 'WriteUnknown' | 'ReadFailed'): null {
   if (type === 'WriteUnknown') {
     if (progress.reading === null) {
       const at = now.monotonic;
-      const reading = { state: 'asked', firstAt: at, at, detail: '', isSuperseded: false } as const;
+      const reading = { state: 'asked', firstAt: at, at, heardAt: at, detail: '', isSuperseded: false } as const;
       turn.progress = { ...progress, reading };
       turn.effects.push({ type: 'ReadOperation' });
     }

@@ -28,7 +28,7 @@ function move(id: string, from: number, to: number, over: Partial<OperationOrder
       emergencyWhenSilent: false,
       overriddenRules: [],
       needsAcknowledgements: false,
-      supersedes: null,
+      supersedes: [],
     },
     deadlines: DEFAULT_DEADLINES,
     ...over,
@@ -39,7 +39,7 @@ function apply(
   table: Table,
   type: StepWriteType,
   operation: Operation,
-  superseded: Operation | null = null,
+  superseded: readonly Operation[] = [],
 ): AppliedStep {
   return applyStep(table, { type, expectedSequence: operation.stepSequence, next: operation }, superseded);
 }
@@ -49,7 +49,7 @@ function done(
   table: Table,
   type: StepWriteType,
   operation: Operation,
-  superseded: Operation | null = null,
+  superseded: readonly Operation[] = [],
 ): [Table, Operation] {
   const applied = apply(table, type, operation, superseded);
   if (!applied.ok) throw new Error(applied.reason);
@@ -115,15 +115,62 @@ test('an emergency replaces an operation whose target was lost before its releas
   const rescue = move('rescue', 80, 84, {
     kind: 'emergency',
     moves: [{ shards: [[80, 84]], from: TO, to: { unit: 'RZ03', dataCenter: 'sh-a' }, candidates: [], copies: [] }],
-    options: { ...stuck.options, supersedes: 'op' },
+    options: { ...stuck.options, supersedes: ['op'] },
   });
   const planned = { ...rescue, isEmergency: false };
-  assert.match(reasonOf(apply(granted, 'WriteFreeze', planned, stuck)), /held by operation op/);
-  const [saved, after] = done(granted, 'WriteFreeze', rescue, stuck);
+  assert.match(reasonOf(apply(granted, 'WriteFreeze', planned, [stuck])), /held by operation op/);
+  const [saved, after] = done(granted, 'WriteFreeze', rescue, [stuck]);
   assert.deepEqual(after.lineages, [{ shards: [80, 84], lineages: [3, 1] }]);
   assert.match(reasonOf(apply(saved, 'WriteRelease', stuck)), /held by operation rescue now/);
-  const [back] = done(saved, 'WriteAbort', after);
-  assert.equal(at(back, 80).operation, 'op', 'a copy that was never promoted is not let go');
+});
+
+test('an aborted emergency keeps the shards that were granted and never released, grants them to that copy anew, and lets go of the others', () => {
+  const [frozen, held] = done(threeCitiesTable(), 'WriteFreeze', move('op', 80, 84));
+  const [granted, stuck] = done(frozen, 'WriteGrant', held);
+  // Shards 00 to 04 were at that copy all the time.
+  const away: Move = {
+    shards: [
+      [0, 4],
+      [80, 84],
+    ],
+    from: TO,
+    to: { unit: 'RZ03', dataCenter: 'sh-a' },
+    candidates: [FROM],
+    copies: [],
+  };
+  const rescue = move('rescue', 0, 0, {
+    kind: 'emergency',
+    moves: [away],
+    options: { ...stuck.options, supersedes: ['op'] },
+  });
+  const [saved, after] = done(granted, 'WriteFreeze', rescue, [stuck]);
+  const results = [{ step: 'choose', endedAt: 0, detail: 'no copy' }] as const;
+  const ending: Operation = { ...after, step: 'ended', outcome: { kind: 'aborted', reason: 'no copy' }, results };
+  const [back, going] = done(saved, 'WriteAbort', ending);
+  const { since, operation } = at(threeCitiesTable(), 2);
+  assert.deepEqual([at(back, 2).since, at(back, 2).operation], [since, operation], 'as if nothing had happened');
+  assert.deepEqual([at(back, 82).owner, at(back, 82).since, at(back, 82).operation], [0, 5, 'rescue']);
+  assert.deepEqual([going.step, going.outcome, going.grantEpoch], ['promote', null, 5]);
+  assert.deepEqual(going.moves, [{ ...away, shards: [[80, 84]], to: TO, candidates: [], copies: [away.to, FROM] }]);
+  assert.equal(
+    going.results.at(-1)?.detail,
+    'no copy; 5 shards had been granted to RZ01@hz-a and never released, so they are granted there anew',
+  );
+  const [released] = done(back, 'WriteRelease', going);
+  assert.deepEqual([at(released, 82).epoch, at(released, 82).operation], [5, null]);
+  // And once more, should this copy be lost again: any lineage since the last owner that served will do.
+  const [, third] = done(
+    back,
+    'WriteFreeze',
+    {
+      ...rescue,
+      id: 'third',
+      moves: [{ ...away, shards: [[80, 84]] }],
+      options: { ...rescue.options, supersedes: ['rescue'] },
+    },
+    [going],
+  );
+  assert.deepEqual(third.lineages, [{ shards: [80, 84], lineages: [5, 3, 1] }]);
 });
 
 test('weights name units and cells of the present ruleset', () => {
@@ -178,9 +225,9 @@ test('a release without the shards that an emergency took over lets go of the ot
   const rescue = move('rescue', 80, 82, {
     kind: 'emergency',
     moves: [{ shards: [[80, 82]], from: TO, to: { unit: 'RZ03', dataCenter: 'sh-a' }, candidates: [], copies: [] }],
-    options: { ...stuck.options, supersedes: 'op' },
+    options: { ...stuck.options, supersedes: ['op'] },
   });
-  const [saved] = done(granted, 'WriteFreeze', rescue, stuck);
+  const [saved] = done(granted, 'WriteFreeze', rescue, [stuck]);
   const [released] = done(saved, 'WriteRelease', rest);
   assert.deepEqual([at(released, 82).operation, at(released, 83).operation], ['rescue', null]);
 });

@@ -5,7 +5,8 @@ import type { Table } from '../table.ts';
 import { NONE, type Topology } from '../topology.ts';
 import type { OverrideDocument } from '../topology-document.ts';
 import { applyWeights } from './apply-weights.ts';
-import type { Lineage, Move, Operation, Place } from './operation.ts';
+import { handBack, isUnreleased } from './hand-back.ts';
+import { type Lineage, lineagesAt, type Move, type Operation, type Place } from './operation.ts';
 import type { StepWrite } from './operation-effect.ts';
 import { eachShard, runsOf } from './runs.ts';
 
@@ -26,10 +27,10 @@ type Change = (shard: number, record: ShardRecord, move: Move) => ShardRecord | 
 
 /**
  * The table after a step, and the step's record with its epochs: the table's next epoch, whatever others wrote in between, so
- * none is used twice. Refuses when the shards are not as the operation left them. `superseded` is the record that
+ * none is used twice. Refuses when the shards are not as the operation left them. `superseded` are the records that
  * `options.supersedes` names.
  */
-export function applyStep(table: Table, write: StepWrite, superseded: Operation | null = null): AppliedStep {
+export function applyStep(table: Table, write: StepWrite, superseded: readonly Operation[] = []): AppliedStep {
   const { next: operation, type } = write;
   if (operation.incarnation !== table.incarnation) {
     return no(
@@ -51,7 +52,7 @@ export function applyStep(table: Table, write: StepWrite, superseded: Operation 
     case 'WriteRelease':
       return complete(change(table, operation, epoch, releaser(operation)), table);
     case 'WriteAbort':
-      return change(table, operation, epoch, aborter(table, operation, epoch));
+      return change(table, handBack(operation, epoch), epoch, aborter(table, operation, epoch), operation.moves);
     case 'WriteShift':
       return weigh({ ok: true, operation, table: { epoch, shards: table.shards, overrides: table.overrides } }, table);
   }
@@ -61,8 +62,9 @@ function freezer({ topology }: Table, operation: Operation, epoch: Epoch): Chang
   return (_shard, record, { from }) => {
     const owner = topology.units[record.owner]?.id ?? 'nobody';
     const primary = topology.dataCenters[record.primary]?.id ?? 'nowhere';
-    const isReplaced = operation.isEmergency && record.operation === operation.options.supersedes;
-    if (record.operation !== null && !isReplaced) return `is held by operation ${record.operation}`;
+    const isReplaced = record.operation !== null && operation.options.supersedes.includes(record.operation);
+    if (record.operation !== null && !(isReplaced && operation.isEmergency))
+      return `is held by operation ${record.operation}`;
     if (record.state !== 'ACTIVE') return 'is frozen';
     if (owner !== from.unit || primary !== from.dataCenter) {
       return `belongs to ${owner} at ${primary}, the operation expects ${from.unit} at ${from.dataCenter}`;
@@ -108,16 +110,21 @@ function releaser(operation: Operation): Change {
   };
 }
 
-/** Back to the owner of before; `since` stays, because this ownership was never interrupted. */
+/**
+ * Back to the owner of before; `since` stays, because this ownership was never interrupted. A copy that was granted but never
+ * released must not get what edges hold: it is granted anew, and the shard stays with this operation (`handBack`).
+ */
 function aborter({ topology }: Table, operation: Operation, epoch: Epoch): Change {
-  return (_shard, record, { from }) => {
+  return (shard, record, { from }) => {
     const wrong = notFrozenBy(record, operation);
     if (wrong !== null) return wrong;
     const place = findPlace(topology, from);
     if (place === null) return `has no copy ${from.unit} at ${from.dataCenter} in the present ruleset`;
     const owner = { owner: place.unit, primary: place.dataCenter, previous: NONE };
-    // A copy that was granted but never released must not get what edges hold: it stays in the hands of that operation.
-    return { epoch, state: 'ACTIVE', ...owner, since: record.since, operation: operation.options.supersedes };
+    const rest = isUnreleased(operation, shard)
+      ? { since: epoch, operation: operation.id }
+      : { since: record.since, operation: null };
+    return { epoch, state: 'ACTIVE', ...owner, ...rest };
   };
 }
 
@@ -133,9 +140,15 @@ function notFrozenBy(record: ShardRecord, { id, freezeEpoch }: Operation): strin
   return null;
 }
 
-function change(table: Table, operation: Operation, epoch: Epoch, make: Change): AppliedStep {
+function change(
+  table: Table,
+  operation: Operation,
+  epoch: Epoch,
+  make: Change,
+  moves: readonly Move[] = operation.moves,
+): AppliedStep {
   const shards = table.shards.copy();
-  for (const move of operation.moves) {
+  for (const move of moves) {
     for (const [from, to] of move.shards) {
       for (let shard = from; shard <= to; shard += 1) {
         if (shard < 0 || shard >= shards.length) return no(`there is no shard ${shard}`);
@@ -156,12 +169,12 @@ function weigh(applied: AppliedStep, { topology }: Table): AppliedStep {
 }
 
 /** Lineages of the data by run of equal ones, read off before the freeze. */
-function lineagesOf({ shards }: Table, moves: readonly Move[], superseded: Operation | null): Lineage[] {
+function lineagesOf({ shards }: Table, moves: readonly Move[], superseded: readonly Operation[]): Lineage[] {
   const groups = new Map<string, { lineages: readonly Epoch[]; shards: number[] }>();
   for (const shard of eachShard(moves.flatMap((move) => move.shards))) {
     const since = shards.since[shard] as Epoch;
-    const isUnreleased = superseded !== null && shards.operation.get(shard) === superseded.id;
-    const older = isUnreleased ? lineagesAt(superseded, shard) : [];
+    const holder = superseded.find(({ id }) => id === shards.operation.get(shard));
+    const older = holder === undefined ? [] : lineagesAt(holder, shard);
     const lineages = [since, ...older.filter((lineage) => lineage !== since)];
     const key = lineages.join();
     const group = groups.get(key);
@@ -171,10 +184,6 @@ function lineagesOf({ shards }: Table, moves: readonly Move[], superseded: Opera
   return [...groups.values()].flatMap(({ lineages, shards: group }) =>
     runsOf(group).map((run): Lineage => ({ shards: run, lineages })),
   );
-}
-
-function lineagesAt(operation: Operation, shard: number): readonly Epoch[] {
-  return operation.lineages.find(({ shards: [from, to] }) => shard >= from && shard <= to)?.lineages ?? [];
 }
 
 function findPlace(topology: Topology, place: Place): { unit: number; dataCenter: number } | null {

@@ -143,24 +143,41 @@ test('a source whose gate is silent aborts the move, and only goes on as an emer
   assert.deepEqual(bold.written(silent), ['AwaitDrain', 'WriteStep'], 'W counts from the freeze and is over');
 });
 
-test('a target that lags for ever aborts the move within the cap of the freeze', () => {
+/** A planned move whose target is asked whether it caught up, from 1004 on. */
+function catchingUp() {
   const hand = frozen();
   hand.send({ type: 'GuardsDrained', epoch: FREEZE }, 1001);
   hand.send({ type: 'SourceFenced', place: SOURCE, epoch: FREEZE }, 1002);
   hand.written(1003);
   hand.send({ type: 'PositionsRead', place: SOURCE, epoch: FREEZE, positions: [], isSynchronous: false }, 1004);
-  const behind = {
-    type: 'GateFailed',
-    call: 'caughtUp',
-    place: TARGET,
-    epoch: FREEZE,
-    problem: 'behind',
-    detail: 'lag',
-  } as const;
+  return hand;
+}
+
+const failed = { type: 'GateFailed', call: 'caughtUp', place: TARGET, epoch: FREEZE, detail: '' } as const;
+
+test('a target that says that it lags has until the cap of the freeze', () => {
+  const hand = catchingUp();
+  const behind = { ...failed, problem: 'behind' } as const;
+  const { retryMs, freezeCapMs } = DEFAULT_DEADLINES;
   assert.deepEqual(hand.send(behind, 1005), []);
-  assert.equal(hand.wakeAt(1005), 1005 + DEFAULT_DEADLINES.retryMs);
-  assert.deepEqual(hand.send({ type: 'Tick' }, 1005 + DEFAULT_DEADLINES.retryMs), ['AwaitCaughtUp']);
-  assert.deepEqual(hand.send({ type: 'Tick' }, 1000 + DEFAULT_DEADLINES.freezeCapMs), ['WriteAbort']);
+  assert.equal(hand.wakeAt(1005), 1005 + retryMs);
+  for (let at = 1005 + retryMs; at < 1000 + freezeCapMs; at += retryMs) {
+    assert.deepEqual(hand.send({ type: 'Tick' }, at), ['AwaitCaughtUp']);
+    assert.deepEqual(hand.send(behind, at), []);
+  }
+  assert.deepEqual(hand.send({ type: 'Tick' }, 1000 + freezeCapMs), ['WriteAbort']);
+});
+
+test('a target that says nothing is waited for no longer than a silent source', () => {
+  const { silentMs, retryMs } = DEFAULT_DEADLINES;
+  const hand = catchingUp();
+  assert.deepEqual(hand.send({ ...failed, problem: 'behind' }, 1500), []);
+  assert.deepEqual(hand.send({ type: 'Tick' }, 1500 + retryMs), ['AwaitCaughtUp']);
+  assert.deepEqual(hand.send({ ...failed, problem: 'silent' }, 2000), []);
+  assert.deepEqual(hand.send({ type: 'Tick' }, 2000 + retryMs), ['AwaitCaughtUp']);
+  assert.equal(hand.wakeAt(2000 + retryMs), 1500 + silentMs);
+  assert.deepEqual(hand.send({ type: 'Tick' }, 1499 + silentMs), []);
+  assert.deepEqual(hand.send({ type: 'Tick' }, 1500 + silentMs), ['WriteAbort']);
 });
 
 test('an emergency that may lose writes is granted only after a person accepted the range on record', () => {

@@ -74,7 +74,7 @@ export function orderFrom(
       emergencyWhenSilent: false,
       overriddenRules: [],
       needsAcknowledgements: false,
-      supersedes: null,
+      supersedes: [],
       ...options,
     },
     deadlines: {
@@ -138,6 +138,7 @@ export function shiftBack({ operation, progress }: RunningOperation): RunningOpe
     ...one,
     firstAt: one.state === 'done' || !isTimed ? ZERO : back(one.firstAt, silentMs),
     at: ZERO,
+    heardAt: one.state === 'done' || !isTimed ? ZERO : back(one.heardAt, silentMs),
   });
   const { frozenFrom, stepFrom, reading, calls } = progress;
   const moved: Progress = {

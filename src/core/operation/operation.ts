@@ -80,8 +80,8 @@ export interface OperationOptions {
    * all its guards do.
    */
   readonly needsAcknowledgements: boolean;
-  /** ID of an operation whose target was lost between grant and release, which this emergency replaces; else null. */
-  readonly supersedes: string | null;
+  /** IDs of operations whose target was lost between grant and release, and which this emergency replaces. */
+  readonly supersedes: readonly string[];
 }
 
 export interface OperationOutcome {
@@ -154,4 +154,9 @@ export function distinctPlaces(places: readonly Place[]): Place[] {
 /** Runs of all shards that leave (`from`) or reach (`to`) a place. */
 export function shardsAt(moves: readonly Move[], side: 'from' | 'to', place: Place): ShardRun[] {
   return moves.filter((move) => placeKey(move[side]) === placeKey(place)).flatMap((move) => move.shards);
+}
+
+/** Lineages that the data of a shard may have, newest first; none before the freeze. */
+export function lineagesAt({ lineages }: Operation, shard: number): readonly Epoch[] {
+  return lineages.find(({ shards: [from, to] }) => shard >= from && shard <= to)?.lineages ?? [];
 }

@@ -14,6 +14,9 @@ export interface Call {
   readonly firstAt: MonotonicMs;
   /** When it was asked last, or failed last. */
   readonly at: MonotonicMs;
+  /** Last sign of life of whoever was asked: an answer, be it that the copy is not there yet; before any, when it was asked first. */
+  readonly heardAt: MonotonicMs;
+  /** What went wrong last; empty: nothing yet. */
   readonly detail: string;
   readonly isSuperseded: boolean;
 }

@@ -1,6 +1,7 @@
 import type { MonotonicMs } from '../ids.ts';
 import { type Operation, type OperationOutcome, type Place, placeKey } from './operation.ts';
 import type { OperationEffect, StepWriteType } from './operation-effect.ts';
+import type { GateProblem } from './operation-event.ts';
 import type { Call, Instant, Progress, RunningOperation } from './progress.ts';
 
 /** One call of the machine while it is worked out: `progress` is replaced, effects are collected. */
@@ -22,8 +23,8 @@ export function ask(turn: Turn, key: string, effect: OperationEffect, retryMs: n
   const call = turn.progress.calls[key];
   const { monotonic } = turn.now;
   if (call !== undefined && !(call.state === 'failed' && monotonic >= call.at + retryMs)) return turn;
-  const firstAt = call?.firstAt ?? monotonic;
-  setCall(turn, key, { state: 'asked', firstAt, at: monotonic, detail: '', isSuperseded: false });
+  const { firstAt, heardAt, detail } = call ?? { firstAt: monotonic, heardAt: monotonic, detail: '' };
+  setCall(turn, key, { state: 'asked', firstAt, at: monotonic, heardAt, detail, isSuperseded: false });
   turn.effects.push(effect);
   return turn;
 }
@@ -37,12 +38,17 @@ export function isAnswered(turn: Turn, key: string): boolean {
 }
 
 /** Marks a call as answered or failed; an answer to a call that this controller never made in this step changes nothing. */
-export function settle(turn: Turn, key: string, failure: { detail: string; isSuperseded: boolean } | null): void {
+export function settle(turn: Turn, key: string, failure: { detail: string; problem: GateProblem } | null): void {
   const call = turn.progress.calls[key];
   if (call === undefined || call.state === 'done') return;
   const at: MonotonicMs = turn.now.monotonic;
-  if (failure === null) setCall(turn, key, { ...call, state: 'done', at, detail: '' });
-  else setCall(turn, key, { ...call, state: 'failed', at, ...failure });
+  if (failure === null) {
+    setCall(turn, key, { ...call, state: 'done', at, heardAt: at, detail: '' });
+    return;
+  }
+  const { detail, problem } = failure;
+  const heardAt = problem === 'silent' ? call.heardAt : at;
+  setCall(turn, key, { ...call, state: 'failed', at, heardAt, detail, isSuperseded: problem === 'superseded' });
 }
 
 /** Sends the transaction that ends this step. Until its outcome is known nothing else begins. */

@@ -21,8 +21,8 @@ function instants(running: RunningOperation): number[] {
   const retries = open.filter(({ state }) => state === 'failed').map(({ at }) => at + retryMs);
   const refusal = progress.refusedAt === null ? [] : [progress.refusedAt + deadlines.followRetryMs];
   const silences = Object.entries(progress.calls)
-    .filter(([key, { state }]) => /^(fence|position) /.test(key) && state !== 'done')
-    .map(([, { firstAt }]) => firstAt + deadlines.silentMs);
+    .filter(([key, { state }]) => /^(fence|position|caughtUp) /.test(key) && state !== 'done')
+    .map(([key, { firstAt, heardAt }]) => (key.startsWith('caughtUp') ? heardAt : firstAt) + deadlines.silentMs);
   return [...retries, ...refusal, ...stepInstants(running, silences)];
 }
 

@@ -55,7 +55,7 @@ function carryOut(table: Table, plan: Plan): Table {
       emergencyWhenSilent: false,
       overriddenRules: [],
       needsAcknowledgements: false,
-      supersedes: null,
+      supersedes: [],
     },
     deadlines: DEFAULT_DEADLINES,
   });

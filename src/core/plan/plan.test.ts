@@ -54,7 +54,7 @@ function carryOut(table: Table, plan: Plan): Table {
       emergencyWhenSilent: false,
       overriddenRules: [],
       needsAcknowledgements: plan.needsAcknowledgements,
-      supersedes: null,
+      supersedes: [],
     },
     deadlines: DEFAULT_DEADLINES,
   });
