@@ -65,7 +65,6 @@ const ADMISSION: readonly Mutant[] = [
     breaks: 'Clocks that went apart never close a guard: a suspended machine goes on with the horizon of before.',
     changes: change(LEASE, 'if (Math.abs(apart) <= jumpMs) return lease;', 'if (jumpMs > 0) return lease;'),
     engines: ['seeds'],
-    quick: true,
   },
   {
     id: 'drop-rule-1',
@@ -135,6 +134,7 @@ const ADMISSION: readonly Mutant[] = [
       'if (head.epoch < table.epoch) return this.#renew(sentAt);',
     ),
     engines: ['seeds'],
+    quick: true,
   },
   {
     id: 'only-the-next-epoch',

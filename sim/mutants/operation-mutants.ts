@@ -29,6 +29,7 @@ const RECORDS: readonly Mutant[] = [
       'const conditions = [term];',
     ),
     engines: ['seeds'],
+    quick: true,
   },
   {
     id: 'forget-the-head',
