@@ -30,6 +30,9 @@ export const epochsGrow: Checker = {
         gates.set(key, taken);
       }
     });
+    fleet.facts.on('restedOnOlder', ({ gateway, shown }) =>
+      violate(`the guard of ${gateway.process.id} runs epoch ${gateway.guard.table?.epoch} and stays open by ${shown}`),
+    );
     const digests = new Map<number, string>();
     const ran = new Map<string, number>();
     fleet.facts.on('guardChanged', ({ gateway, after }) => {

@@ -15,13 +15,13 @@ export const nothingLostPlanned: Checker = {
     'Planned: at the grant the target has every acknowledged write; with a fencing application every executed one (RPO = 0).',
   watch({ fleet }, violate) {
     fleet.facts.on('committed', ({ commit, after }) => {
-      if (after === null) return;
       for (const { key, value } of commit.writes) {
         if (value === null || !key.startsWith(OPERATION_PREFIX)) continue;
         const operation = decodeOperation(key, value);
+        // The choice is on record before anything is granted: this transaction leaves the table as it is.
         if (operation.isEmergency && operation.step === 'acknowledge')
           for (const [shard, detail] of foreign(fleet, operation)) violate(detail, shard);
-        if (operation.isEmergency || operation.grantEpoch !== after.epoch || operation.step !== 'promote') continue;
+        if (operation.isEmergency || operation.grantEpoch !== after?.epoch || operation.step !== 'promote') continue;
         for (const [shard, detail] of missing(fleet, operation)) violate(detail, shard);
       }
     });

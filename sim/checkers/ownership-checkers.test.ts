@@ -139,6 +139,13 @@ test('late-answers: the old owner acknowledges nothing after the grant, its hori
   assert.match(stage.said()[2] ?? '', /the shard was granted at 3/);
 });
 
+test('epochs-grow: a guard does not stay open by what an older store shows', () => {
+  const stage = new Stage(epochsGrow);
+  const gateway = gatewayOf('hz-a', FROZEN) as never;
+  stage.facts.tell({ kind: 'restedOnOlder', gateway, shown: 1 });
+  assert.deepEqual(stage.said(), ['the guard of gateway-hz-a-1 runs epoch 2 and stays open by 1']);
+});
+
 test('epochs-grow: a gate takes no call of a lower epoch than one that it took before', () => {
   const stage = new Stage(epochsGrow);
   const take = (epoch: number, askedAt: number): void =>

@@ -3,8 +3,8 @@ import { runExhaustive } from './run-exhaustive.ts';
 
 const USAGE = `ldc sim exhaustive [--small]: searches every order of events in small worlds
 
-Runs the real operation machine, table transactions and guards, and the model of witnesses. Exit code 0: no sentence was broken; 1: one
-was, and the shortest way to it is printed. Takes minutes and about 4 GB; --small takes half a minute.`;
+Runs the real operation machine, table transactions and guards, the choice of owners after a restored store, and the model of witnesses.
+Exit code 0: no sentence was broken; 1: one was, and the shortest way to it is printed. Takes minutes and about 4 GB; --small takes half a minute.`;
 
 const [PASSED, FAILED] = [0, 1] as const;
 

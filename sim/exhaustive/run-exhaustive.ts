@@ -1,3 +1,4 @@
+import { AdoptionModel } from './adoption/adoption-model.ts';
 import { type Exploration, explore, type Model } from './explore.ts';
 import { OwnershipModel } from './ownership/ownership-model.ts';
 import { LARGE_WORLDS, SMALL_WORLDS } from './ownership/ownership-worlds.ts';
@@ -14,6 +15,7 @@ export function runExhaustive(isSmall: boolean, monotonicMs: () => number, print
   const worlds = isSmall ? SMALL_WORLDS : [...SMALL_WORLDS, ...LARGE_WORLDS];
   const emergencies = isSmall ? supersede.SMALL_WORLDS : [...supersede.SMALL_WORLDS, ...supersede.LARGE_WORLDS];
   const searches: (readonly [name: string, run: () => Exploration])[] = [
+    search('adoption: a restored store, three copies', new AdoptionModel()),
     ...worlds.map((world) => search(`ownership: ${world.name}`, new OwnershipModel(world))),
     ...emergencies.map(({ name, left }) =>
       search(`emergencies that supersede one another: ${name}`, new SupersedeModel(left)),

@@ -1,11 +1,13 @@
+import type { Operation } from '../../src/core/operation/operation.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { NO_TROUBLE, type StoreTrouble } from '../store/store-cluster.ts';
 import { RandomStream } from '../world/random-stream.ts';
 import type { ProcessKind, SimProcess } from '../world/sim-process.ts';
+import { delayCopy, hideGrant } from './copy-faults.ts';
 import { cutBothWays, pauseFor, slowCells } from './fault-actions.ts';
 import { type FaultKind, type PlannedFault, STEP_KINDS, type StepKind } from './planned-fault.ts';
 import { atNextStep, hitStep } from './step-faults.ts';
-import { answerLate, hideGuard, rewindStore, writeLate } from './store-faults.ts';
+import { answerLate, hideGuard, overtakeWrite, rewindStore, writeLate } from './store-faults.ts';
 
 type Undo = () => void;
 
@@ -39,7 +41,8 @@ export class FaultDesk {
   begin(fault: PlannedFault): void {
     if (this.#isClosed) return;
     const kind = STEP_KINDS.find((each) => each === fault.kind);
-    if (kind === undefined) this.#beginNow(fault, () => this.#carryOut(fault));
+    if (fault.kind === 'hiddenGrant') this.#awaitGrant(fault);
+    else if (kind === undefined) this.#beginNow(fault, () => this.#carryOut(fault));
     else this.#await(fault, kind);
   }
 
@@ -62,6 +65,14 @@ export class FaultDesk {
         this.#beginNow(fault, () => hitStep(this.#fleet, kind, operation, random)),
       );
     });
+  }
+
+  /** At the grant itself: a moment later a copy may have been told. */
+  #awaitGrant(fault: PlannedFault): void {
+    const random = new RandomStream(this.#fleet.world.seed, `fault ${fault.id}`);
+    const begin = (operation: Operation): void =>
+      this.#beginNow(fault, () => hideGrant(this.#fleet, operation, random));
+    atNextStep(this.#fleet, begin, 'promote');
   }
 
   /** Mends everything; no fault begins any more. */
@@ -182,10 +193,15 @@ export class FaultDesk {
           fleet.twice.share = 0;
         };
       }
+      case 'delayedCopy':
+        return delayCopy(fleet, random, random.between(200, Math.max(500, forMs / 3)));
+      case 'overtakenWrite':
+        return overtakeWrite(fleet);
       case 'hitGuard':
       case 'hitController':
       case 'hitCells':
       case 'hitTarget':
+      case 'hiddenGrant':
         return noop;
       case 'slowReplication': {
         const cells = random.pick([...fleet.cells.values()]);

@@ -35,6 +35,9 @@ export const FAULT_KINDS = [
   'hitController',
   'hitCells',
   'hitTarget',
+  'hiddenGrant',
+  'delayedCopy',
+  'overtakenWrite',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -101,6 +104,9 @@ export const HABITS: Readonly<Record<FaultKind, Habit>> = {
   hitController: habit(8_000, 300, 12_000, 0.5),
   hitCells: habit(6_000, 300, 12_000, 0.6),
   hitTarget: habit(10_000, 300, 8_000, 0.4),
+  hiddenGrant: habit(10_000, 4_000, 20_000, 0.4),
+  delayedCopy: habit(10_000, 3_000, 30_000, 0.35),
+  overtakenWrite: habit(12_000, 3_000, 15_000, 0.3),
 };
 
 /** Those that wait for the next step of an operation, and then hit whoever that step depends on. */

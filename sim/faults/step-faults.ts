@@ -1,5 +1,5 @@
 import { decodeOperation, OPERATION_PREFIX } from '../../src/control/records/operation-record.ts';
-import type { Operation } from '../../src/core/operation/operation.ts';
+import type { Operation, OperationStep } from '../../src/core/operation/operation.ts';
 import { FREEZING } from '../../src/core/shard-columns.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { RandomStream } from '../world/random-stream.ts';
@@ -9,8 +9,8 @@ import type { StepKind } from './planned-fault.ts';
 
 type Undo = () => void;
 
-/** Calls back once at the next step of an operation that moves shards; returns how to wait no longer. */
-export function atNextStep(fleet: Fleet, tell: (operation: Operation) => void): () => void {
+/** Calls back once at the next step of an operation that moves shards, or at the next of a kind; returns how to wait no longer. */
+export function atNextStep(fleet: Fleet, tell: (operation: Operation) => void, wanted?: OperationStep): () => void {
   let isOver = false;
   fleet.facts.on('committed', ({ commit }) => {
     if (isOver) return;
@@ -18,6 +18,7 @@ export function atNextStep(fleet: Fleet, tell: (operation: Operation) => void): 
       if (value === null || isOver || !key.startsWith(OPERATION_PREFIX)) continue;
       const operation = decodeOperation(key, value);
       if (operation.moves.length === 0 || operation.outcome !== null) continue;
+      if (wanted !== undefined && operation.step !== wanted) continue;
       isOver = true;
       tell(operation);
     }

@@ -1,9 +1,16 @@
+import { ADMISSION_KEY, OPERATION_PREFIX } from '../../src/control/records/operation-record.ts';
+import type { StoreWrite } from '../../src/store/coord-store.ts';
+import { HEAD_KEY } from '../../src/store/records/head-record.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { OvertakenWrite } from '../store/overtaken-write.ts';
 import type { RandomStream } from '../world/random-stream.ts';
 import { cutBothWays, pauseFor } from './fault-actions.ts';
 import { atNextFreeze, atNextStep } from './step-faults.ts';
 
 type Undo = () => void;
+
+/** What a transaction writes besides an operation that is no step of its own, or changes the table. */
+const OTHERS: ReadonlySet<string> = new Set([HEAD_KEY, ADMISSION_KEY]);
 
 const LOOK_MS = 100;
 /** A read under way when the questions begin to be slow was asked in time, and is answered late. */
@@ -125,6 +132,19 @@ export function writeLate(fleet: Fleet): Undo {
     isOver = true;
     forget();
     undoPause();
+  };
+}
+
+/** The leader writes a step that leaves the table as it is, hears nothing, writes it again, and both take effect unless the step is compared. */
+export function overtakeWrite({ store, world, controls }: Fleet): Undo {
+  const leader = controls.find(({ isLeading }) => isLeading)?.process;
+  if (leader === undefined || store.overtaken !== null) return noop;
+  const isStep = (writes: readonly StoreWrite[]): boolean =>
+    writes.some(({ key }) => key.startsWith(OPERATION_PREFIX)) && writes.every(({ key }) => !OTHERS.has(key));
+  const write = new OvertakenWrite(world, leader, isStep);
+  store.overtaken = write;
+  return () => {
+    if (store.overtaken === write) store.overtaken = null;
   };
 }
 

@@ -43,6 +43,8 @@ export type Fact =
       readonly before: Table | null;
       readonly after: Table | null;
     }
+  /** A guard extended its horizon by a read that showed an older table than it runs. */
+  | { readonly kind: 'restedOnOlder'; readonly gateway: SimGateway; readonly shown: number }
   /** A copy that takes writes took one. */
   | { readonly kind: 'executed'; readonly dataCenter: string; readonly entry: LedgerEntry; readonly unit: string }
   /** An application got a request that it might carry out. */

@@ -6,6 +6,8 @@ import type { Table } from '../../src/core/table.ts';
 /** What the observed guard tells. */
 export interface GuardWitness {
   changed(before: Table | null, after: Table | null): void;
+  /** Its horizon rests on a read that showed a lower epoch than it runs. */
+  restsOnOlder(shown: number): void;
 }
 
 type Parameters_<K extends keyof ShardGuard> = ShardGuard[K] extends (...given: infer P) => unknown ? P : never;
@@ -32,7 +34,10 @@ export class ObservedGuard extends ShardGuard {
 
   override reading(...given: Parameters_<'reading'>): ReturnType<ShardGuard['reading']> {
     const wasOpen = this.closedBy === null;
+    const runs = this.table?.epoch ?? 0;
+    const shown = given[0].head?.epoch ?? runs;
     const result = super.reading(...given);
+    if (result === 'renewed' && shown < runs) this.#witness.restsOnOlder(shown);
     if (!wasOpen && result === 'renewed') this.#witness.changed(null, this.table);
     return result;
   }

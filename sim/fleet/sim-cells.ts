@@ -60,6 +60,8 @@ export interface CellReply {
 export class SimCells {
   readonly process: SimProcess;
   tables: MemoryTables;
+  /** The call of its gate that is never answered. */
+  hangsIn: string | null = null;
   readonly #parts: SimCellsParts;
   readonly #own: ReadonlyMap<string, OwnCell>;
   readonly #placement: CopyPlacement;
@@ -114,9 +116,9 @@ export class SimCells {
     return tables;
   }
 
-  /** Delays what is sent to copies in other cities (the ledger's own way to do so). */
-  setDelay(delayMs: number): void {
-    this.#living?.replication.setDelay(delayMs, null);
+  /** Delays what is sent to copies in other cities, or in one data center (the ledger's own way to do so). */
+  setDelay(delayMs: number, to: string | null = null): void {
+    this.#living?.replication.setDelay(delayMs, to);
   }
 
   /** A request at one of its cells; `reply` is called at most once. */
@@ -155,6 +157,7 @@ export class SimCells {
 
   /** A call of the data gate, as its listener takes it. */
   async answerGate(name: string, body: unknown, by: string): Promise<GateReply> {
+    if (name === this.hangsIn) return new Promise(() => undefined);
     const askedAt = this.#parts.world.now;
     const answer = (await this.#living?.gate.answer(name, body)) ?? { status: 404, body: null };
     if (answer.status === 200) {

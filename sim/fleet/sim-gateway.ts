@@ -177,7 +177,10 @@ export class SimGateway {
       finished: ({ facts: { requestId }, heldMs }) =>
         facts.tell({ kind: 'exchangeEnded', gateway: this, requestId, heldMs }),
       makeGuard: (...given) => {
-        guard = new ObservedGuard(given, { changed: tellChange });
+        guard = new ObservedGuard(given, {
+          changed: tellChange,
+          restsOnOlder: (shown) => facts.tell({ kind: 'restedOnOlder', gateway: this, shown }),
+        });
         return guard;
       },
     });

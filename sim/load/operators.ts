@@ -1,50 +1,27 @@
 import { ApiError } from '../../src/control/api-error.ts';
 import type { PlanAnswer, PlanCall, StartCall } from '../../src/control/api-types.ts';
+import { applyRuleset } from '../../src/control/apply-ruleset.ts';
+import { liveEdges, runningTable } from '../../src/control/control-context.ts';
 import { turnFreezeAll } from '../../src/control/operations/freeze-all.ts';
 import { answerPlan, type OperationContext } from '../../src/control/operations/operation-context.ts';
 import { readOperations } from '../../src/control/operations/operation-store.ts';
 import { startOperation } from '../../src/control/operations/start-operation.ts';
 import { wishFor } from '../../src/control/operations/wish-for.ts';
+import type { ShardId } from '../../src/core/ids.ts';
+import type { Operation } from '../../src/core/operation/operation.ts';
+import { eachShard } from '../../src/core/operation/runs.ts';
+import { shardName } from '../../src/core/shard-name.ts';
+import { atNextStep } from '../faults/step-faults.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { RandomStream } from '../world/random-stream.ts';
-
-export type Command =
-  | 'move'
-  | 'evacuate'
-  | 'emergency'
-  | 'failback'
-  | 'shift'
-  | 'abort'
-  | 'accept'
-  | 'repeat'
-  | 'freezeAll';
-
-/** Something that an operator does; what exactly is drawn from a stream of its own when the time has come. */
-export interface PlannedCommand {
-  readonly id: string;
-  readonly atMs: number;
-  readonly command: Command;
-}
-
-const OFTEN: readonly Command[] = [
-  ...['move', 'move', 'move', 'evacuate', 'evacuate', 'emergency', 'emergency', 'failback', 'failback'],
-  ...['shift', 'abort', 'abort', 'accept', 'accept', 'repeat', 'freezeAll'],
-] as Command[];
+import { type CopyTarget, copyTargets, findWorstCopy } from './copy-target.ts';
+import type { Command, PlannedCommand } from './planned-command.ts';
 
 const OPERATOR = { name: 'sim', role: 'admin' } as const;
 const CALL_MS = 10_000;
-const MEAN_MS = 7_000;
 const CARE_MS = 3_000;
-
-export function drawCommands(seed: number, untilMs: number): PlannedCommand[] {
-  const random = new RandomStream(seed, 'operators');
-  const mean = MEAN_MS * random.between(0.4, 2);
-  const commands: PlannedCommand[] = [];
-  for (let at = random.exponential(mean); at < untilMs; at += random.exponential(mean)) {
-    commands.push({ id: `operator#${commands.length + 1}`, atMs: Math.round(at), command: random.pick(OFTEN) });
-  }
-  return commands;
-}
+/** Weights of a unit's two cells that somebody applies. */
+const HALVES = [50, 50, 80, 30, 0] as const;
 
 /** People who start, abort, repeat and contradict operations. They call a control node as its API's routes do. */
 export class Operators {
@@ -153,7 +130,75 @@ export class Operators {
           await turnFreezeAll(context, { on: random.chance(0.4) }, OPERATOR);
           return 'turned';
         });
+      case 'regret':
+        return this.#regret(random);
+      case 'worstCopy':
+        return this.#toWorst(random, more, key);
+      case 'shuffle': {
+        const targets = copyTargets(this.#fleet, random.pick(this.#shards));
+        return this.#moveOn(targets[random.below(targets.length)], random.chance(0.25), more, key);
+      }
+      case 'apply':
+        return this.#apply(random);
     }
+  }
+
+  /** The next operation that freezes anything is aborted at once, or as soon as somebody may have made up his mind. */
+  #regret(random: RandomStream): Promise<string> {
+    const delayMs = random.chance(0.5) ? random.between(0, 300) : random.between(300, 3_000);
+    return new Promise((resolve) => {
+      const abort = (id: string): void => resolve(this.#isClosed ? 'nothing' : this.wish(id, 'abort'));
+      atNextStep(this.#fleet, ({ id }) => void this.#fleet.people.after(delayMs, () => abort(id)), 'drain');
+    });
+  }
+
+  /** To a unit that has a copy, which is all that a plan asks for. */
+  #moveOn(target: CopyTarget | undefined, emergency: boolean, more: Partial<StartCall>, key: string): Promise<string> {
+    if (target === undefined) return Promise.resolve('nothing');
+    const shards = shardName(this.#fleet.topology.shardRule, target.shard as ShardId);
+    return this.start({ kind: 'move', shards, to: target.to, emergency }, more, key);
+  }
+
+  /** Somebody moves shards on to the copy that is least fit for them: any that clients use, or soon after a release those released. */
+  async #toWorst(random: RandomStream, more: Partial<StartCall>, key: string): Promise<string> {
+    const delayMs = random.between(0, 2_000);
+    const isSoon = random.chance(0.7);
+    const shards = !isSoon
+      ? this.#shards
+      : await new Promise<readonly number[]>((resolve) => {
+          const released = ({ moves }: Operation): readonly number[] => [
+            ...eachShard(moves.flatMap((move) => move.shards)),
+          ];
+          atNextStep(
+            this.#fleet,
+            (operation) => void this.#fleet.people.after(delayMs, () => resolve(released(operation))),
+            'follow',
+          );
+        });
+    if (this.#isClosed) return 'nothing';
+    return this.#moveOn(findWorstCopy(this.#fleet, shards) ?? undefined, random.chance(0.5), more, key);
+  }
+
+  /** Another ruleset: weights of a unit, often while an operation is about to write its next step. */
+  async #apply(random: RandomStream): Promise<string> {
+    const { topology, people } = this.#fleet;
+    const unit = random.pick(topology.units.filter(({ kind, cells }) => kind === 'R' && cells.length === 2));
+    const weight = random.pick(HALVES);
+    const weights = [weight, 100 - weight];
+    const cells = unit.cells.map((cell, index) => ({ ...cell, weight: weights[index] ?? 0 }));
+    const units = topology.units.map((each) => (each === unit ? { ...unit, cells } : each));
+    const delayMs = random.between(0, 200);
+    if (random.chance(0.7))
+      await new Promise<void>((resolve) => {
+        atNextStep(this.#fleet, () => people.after(delayMs, resolve));
+      });
+    return this.#ask('apply', async (context) => {
+      const { epoch: plannedOnEpoch, incarnation } = await runningTable(context);
+      const call = { file: 'sim.yaml', text: `${unit.id}: ${weights}`, plannedOnEpoch, incarnation };
+      const liveReaders = () => liveEdges(context);
+      const { outcome } = await applyRuleset({ ...context, liveReaders }, call, { ...topology, units }, OPERATOR);
+      return outcome;
+    });
   }
 
   /** A data center that seems to be in trouble, most of the time. */

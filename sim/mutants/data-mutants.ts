@@ -33,8 +33,7 @@ export const DATA_MUTANTS: readonly Mutant[] = [
     breaks: '`caughtUp` compares offsets of different lineages as numbers.',
     trace: '22',
     changes: change(GATE, 'head.lineage === lineage && head.offset >= offset', 'head.offset >= offset'),
-    engines: ['test', 'seeds'],
-    test: 'src/reference-unit/gate-laws.test.ts',
+    engines: ['seeds'],
   },
   {
     id: 'stale-copy-is-caught-up',
@@ -45,8 +44,7 @@ export const DATA_MUTANTS: readonly Mutant[] = [
       "return head.role !== 'stale' && head.lineage === lineage && head.offset >= offset;",
       'return lineage >= 0 && head.offset >= offset;',
     ),
-    engines: ['test', 'seeds'],
-    test: 'src/reference-unit/gate-laws.test.ts',
+    engines: ['seeds'],
   },
   {
     id: 'promote-without-a-lineage',
@@ -83,8 +81,7 @@ export const DATA_MUTANTS: readonly Mutant[] = [
     id: 'copy-takes-older-lineages',
     breaks: 'A copy takes entries from a primary of an older lineage than its own.',
     changes: change(COPIES, "if (batch.lineage < head.lineage) return 'outdated';", ''),
-    engines: ['test', 'seeds'],
-    test: 'src/reference-unit/copied-entries.test.ts',
+    engines: ['seeds'],
   },
   {
     id: 'copy-without-log-matching',
@@ -101,15 +98,13 @@ export const DATA_MUTANTS: readonly Mutant[] = [
         after: 'return present.every((entry) => entry.offset > 0 ||',
       },
     ],
-    engines: ['test', 'seeds'],
-    test: 'src/reference-unit/copied-entries.test.ts',
+    engines: ['seeds'],
   },
   {
     id: 'follow-without-a-cut',
     breaks: '`follow` keeps what is not in the owner’s lineage.',
     changes: change(GATE, 'gates.setAside(shard, prefix.offset, input.epoch);', '0;'),
-    engines: ['test', 'seeds'],
-    test: 'src/reference-unit/gate-laws.test.ts',
+    engines: ['seeds'],
   },
   {
     id: 'adopt-what-the-backup-says',
@@ -120,8 +115,7 @@ export const DATA_MUTANTS: readonly Mutant[] = [
       'if (shown.length === 0 && dataCenters.every((dataCenter) => gateless.has(dataCenter))) return byBackup',
       'if (shown.length > 0 || gateless.size >= 0) return byBackup',
     ),
-    engines: ['test'],
+    engines: ['exhaustive'],
     quick: true,
-    test: 'src/core/adoption/find-owners.test.ts',
   },
 ];

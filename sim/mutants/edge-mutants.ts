@@ -13,20 +13,19 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'two-final-answers',
-    breaks: 'An attempt that was given up still answers the request, which is told a second time.',
+    breaks: 'A request whose time is up is told so, and its attempt goes on and answers it a second time.',
     changes: [
       {
         file: EXCHANGE,
         before: 'return this.#attempt === attempt && !this.#isSettled && !this.#isEnded;',
-        after: 'return attempt !== null;',
+        after: 'return this.#attempt === attempt && !this.#isSettled;',
       },
       {
         file: EXCHANGE,
-        before: '#fail(code: ErrorCode, detail: string, told = detail): void {\n    if (this.#isEnded) return;\n',
-        after: '#fail(code: ErrorCode, detail: string, told = detail): void {\n',
+        before: '    this.#stream?.cancel();\n    if (this.#answer.hasBegun) {\n',
+        after: '    if (this.#answer.hasBegun) {\n',
       },
     ],
-    engines: ['test', 'seeds'],
-    test: 'src/gateway/exchange.laws.test.ts',
+    engines: ['seeds'],
   },
 ];

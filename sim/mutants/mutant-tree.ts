@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import type { Change, Mutant } from './mutant.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** Tests of mutants with engine `test` need `test` and `bin` too. */
-const COPIED = ['src', 'sim', 'bench', 'rules', 'test', 'bin', 'scripts', 'package.json', 'tsconfig.json'];
+/** What either engine runs. */
+const COPIED = ['src', 'sim', 'bench', 'rules', 'bin', 'scripts', 'package.json', 'tsconfig.json'];
 
 /** The text with the change made; throws if what it replaces is not there exactly once. */
 export function changed(text: string, { file, before, after }: Change): string {

@@ -6,11 +6,8 @@ export interface Change {
   readonly after: string;
 }
 
-/**
- * Who finds it. `seeds`: the world in virtual time. `exhaustive`: the search of small worlds (`ldc sim exhaustive --small`). `test`: what
- * runs outside of both, held by the tests of the named file.
- */
-export type Engine = 'seeds' | 'exhaustive' | 'test';
+/** Who finds it. `seeds`: the world in virtual time. `exhaustive`: the search of small worlds (`ldc sim exhaustive --small`). */
+export type Engine = 'seeds' | 'exhaustive';
 
 /** A single mistake in the real code, which the simulator has to find. */
 export interface Mutant {
@@ -22,8 +19,6 @@ export interface Mutant {
   readonly changes: readonly Change[];
   /** The first is the one that is run. */
   readonly engines: readonly [Engine, ...Engine[]];
-  /** The test file of engine `test`. */
-  readonly test?: string;
   /** It makes the code throw where nothing else would be wrong: the crash counts. */
   readonly crashes?: true;
   /** Found by one of the first few seeds: the test suite runs it each time. */

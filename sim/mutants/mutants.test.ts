@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { catchMutant } from './catch-mutant.ts';
@@ -18,7 +18,7 @@ test('there are at least thirty mutants, each with a name of its own and a sente
 });
 
 test('what a mutant replaces is in the source exactly once: the list has not rotted', () => {
-  for (const { id, changes, engines, test: file } of MUTANTS) {
+  for (const { id, changes } of MUTANTS) {
     const texts = new Map<string, string>();
     for (const change of changes) {
       assert.match(change.file, /^src\//, `${id} is a mistake in the product’s own code`);
@@ -27,7 +27,6 @@ test('what a mutant replaces is in the source exactly once: the list has not rot
       assert.notEqual(mistaken, text, id);
       texts.set(change.file, mistaken);
     }
-    if (engines.includes('test')) assert.ok(existsSync(at(file ?? '')), id);
   }
 });
 

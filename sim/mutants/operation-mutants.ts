@@ -29,6 +29,7 @@ const RECORDS: readonly Mutant[] = [
       'const conditions = [term];',
     ),
     engines: ['seeds'],
+    quick: true,
   },
   {
     id: 'forget-the-head',
@@ -38,8 +39,7 @@ const RECORDS: readonly Mutant[] = [
       '[{ key: HEAD_KEY, version: headVersion }, ...accompaniment.conditions],',
       '[...accompaniment.conditions],',
     ),
-    engines: ['test', 'seeds'],
-    test: 'src/store/records/table-reader.test.ts',
+    engines: ['seeds'],
   },
   {
     id: 'reuse-an-epoch',
@@ -198,8 +198,7 @@ const FREEZE: readonly Mutant[] = [
         after: 'return a.offset > b.offset;',
       },
     ],
-    engines: ['test', 'seeds'],
-    test: 'src/core/operation/choose-copies.test.ts',
+    engines: ['seeds'],
   },
   {
     id: 'choose-a-stale-copy',
@@ -222,8 +221,7 @@ const FREEZE: readonly Mutant[] = [
         after: 'return a.offset > b.offset;',
       },
     ],
-    engines: ['test', 'seeds'],
-    test: 'src/core/operation/choose-copies.test.ts',
+    engines: ['seeds'],
   },
 ];
 

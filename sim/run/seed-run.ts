@@ -8,7 +8,8 @@ import { drawFaults } from '../faults/draw-faults.ts';
 import { FaultDesk } from '../faults/fault-desk.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import { Crowd } from '../load/crowd.ts';
-import { drawCommands, Operators } from '../load/operators.ts';
+import { Operators } from '../load/operators.ts';
+import { drawCommands } from '../load/planned-command.ts';
 import { RandomStream } from '../world/random-stream.ts';
 import type { TraceLine } from '../world/trace.ts';
 import { type Violation, World } from '../world/world.ts';
@@ -93,7 +94,7 @@ function setUp({
   checkers,
 }: SeedOptions): Scene {
   const world = new World({ seed, print: print ?? null });
-  const fleet = new Fleet(world, { topology, ...drawShape(seed) });
+  const fleet = new Fleet(world, { topology: withLimits(seed, topology), ...drawShape(seed) });
   const shards = drawShards(seed);
   const crowd = new Crowd(fleet, { requestsPerSecond, writeShare: 0.4, shards });
   const desk = new FaultDesk(fleet);
@@ -136,6 +137,15 @@ function drawShape(seed: number) {
     acknowledge,
     haveOneName: random.chance(0.8),
   };
+}
+
+/** In some worlds requests have less time than a slow cell takes. */
+function withLimits(seed: number, topology: TopologyDocument): TopologyDocument {
+  const random = new RandomStream(seed, 'limits');
+  if (!random.chance(0.3)) return topology;
+  const requestMs = Math.round(random.between(1_500, 8_000));
+  const routes = topology.routes.map((route) => ({ ...route, timeouts: { ...route.timeouts, requestMs } }));
+  return { ...topology, routes };
 }
 
 /** Few shards, so that each of them sees much. */

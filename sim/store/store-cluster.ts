@@ -2,6 +2,7 @@ import type { Network } from '../world/network.ts';
 import type { RandomStream } from '../world/random-stream.ts';
 import type { SimProcess } from '../world/sim-process.ts';
 import type { World } from '../world/world.ts';
+import type { OvertakenWrite } from './overtaken-write.ts';
 import { type Commit, SimStore } from './sim-store.ts';
 
 /** What is wrong with the store beyond its members and links; each is a share of calls, 0 to 1. */
@@ -42,6 +43,8 @@ export class StoreCluster {
   shy: SimProcess | null = null;
   /** The process whose transactions hang on their way. */
   hanging: SimProcess | null = null;
+  /** A transaction that takes effect after its repetition. */
+  overtaken: OvertakenWrite | null = null;
   readonly members: readonly SimProcess[];
   readonly trouble: StoreTrouble = { ...NO_TROUBLE };
   readonly random: RandomStream;
@@ -64,6 +67,7 @@ export class StoreCluster {
     this.#leader = members[0] ?? null;
     this.truth = new SimStore((commit) => {
       for (const tell of this.#listeners) tell(commit);
+      this.overtaken?.committed(commit);
     });
   }
 

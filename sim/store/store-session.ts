@@ -21,6 +21,7 @@ import type { StoreCluster } from './store-cluster.ts';
 const SETTINGS = storeSettings();
 /** Nobody could be asked: it is known soon. */
 const UNREACHABLE_MS = 700;
+const BROKEN_MS = 30;
 
 type Kind = 'read' | 'snapshot' | 'transact';
 const LIMIT_MS = { read: SETTINGS.readMs, snapshot: SETTINGS.snapshotMs, transact: SETTINGS.transactMs } as const;
@@ -55,7 +56,10 @@ export class StoreSession implements CoordStore {
   async transact(conditions: readonly StoreCondition[], writes: readonly StoreWrite[]): Promise<TransactionResult> {
     checkTransaction(conditions, writes);
     if (this.#isShy(writes)) throw withoutStack(() => new CodedError('STORE_UNAVAILABLE', 'this record is not taken'));
-    return this.#call('transact', () => this.#cluster.truth.transact(this.#process.id, conditions, writes));
+    const act = (): TransactionResult => this.#cluster.truth.transact(this.#process.id, conditions, writes);
+    if (this.#cluster.overtaken?.takes(this.#process, writes, () => this.#cluster.leader !== null && act()) === true)
+      return this.#broken();
+    return this.#call('transact', act);
   }
 
   watch(prefix: string, onHint: (hint: StoreHint) => void): StoreWatch {
@@ -103,6 +107,15 @@ export class StoreSession implements CoordStore {
   #isShy(writes: readonly StoreWrite[]): boolean {
     const isGuard = (): boolean => writes.some(({ key }) => key.startsWith(GUARD_PREFIX));
     return this.#cluster.shy === this.#process && isGuard();
+  }
+
+  /** The connection broke before an answer came. */
+  #broken(): Promise<never> {
+    return new Promise((_, reject) => {
+      this.#process.after(BROKEN_MS, () =>
+        reject(new CodedError('STORE_AMBIGUOUS', 'the connection broke before the answer came')),
+      );
+    });
   }
 
   /** Takes effect at one instant between call and answer, or never; nobody may learn which. */
