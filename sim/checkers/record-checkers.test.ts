@@ -6,12 +6,14 @@ import { encodeOperation, operationKey } from '../../src/control/records/operati
 import type { Epoch, Incarnation } from '../../src/core/ids.ts';
 import { newOperation, type Operation } from '../../src/core/operation/operation.ts';
 import { DEFAULT_DEADLINES } from '../../src/core/operation/operation-deadlines.ts';
+import { NONE } from '../../src/core/topology.ts';
 import { allCheckers } from './all-checkers.ts';
 import { auditWhole } from './audit-whole.ts';
 import { ledgerBooks } from './ledger-books.ts';
 import { nothingLostPlanned } from './nothing-lost-planned.ts';
 import { oneAnswer } from './one-answer.ts';
 import { oneController } from './one-controller.ts';
+import { safetyRulesHold } from './safety-rules-hold.ts';
 import { entryOf, FIRST, next, requestOf, Stage } from './stage.fixture.ts';
 
 const [FROM, TO] = [
@@ -192,4 +194,21 @@ test('ledger-books: two entries at one place, a balance that is no sum and copie
   wrong.ledger('hz-b', [{ id: 'other', balance: 1 }], false);
   assert.match(about(wrong).join(), /107 has 5, its entries add up to 1/);
   assert.match(about(wrong).join(), /hz-b \(0:1\) is not a beginning of hz-a/);
+});
+
+test('safety-rules-hold: an emergency may fill a unit beyond its capacity if its record says so, and nobody may after it', () => {
+  const owner = FIRST.topology.unitIndex.get('RZ05') ?? NONE;
+  const primary = FIRST.topology.dataCenterIndex.get('sz-a') ?? NONE;
+  let table = FIRST;
+  for (let shard = 0; shard < 45; shard += 1) table = next(table, shard, { owner, primary });
+  const detail = 'nothing can be lost; RZ05 has 65 shards now, its capacity is 60: move some away';
+  const grant = (isEmergency: boolean) =>
+    record({ isEmergency, results: [{ step: 'acknowledge', endedAt: 0, detail }] });
+  const [excused, planned] = [new Stage(safetyRulesHold), new Stage(safetyRulesHold)];
+  planned.commit('control-1', table, [grant(false)]);
+  assert.match(planned.said()[0] ?? '', /RZ05 has 65 of 60 shards/);
+  excused.commit('control-1', table, [grant(true)]);
+  assert.deepEqual(excused.said(), []);
+  excused.commit('control-1', next(table, 45, { owner, primary }));
+  assert.match(excused.said()[0] ?? '', /RZ05 has 66 of 60 shards/);
 });

@@ -173,6 +173,29 @@ test('an aborted emergency keeps the shards that were granted and never released
   assert.deepEqual(third.lineages, [{ shards: [80, 84], lineages: [5, 3, 1] }]);
 });
 
+test('a grant that fills a unit beyond its capacity says so on record, and a unit that has room says nothing', () => {
+  const results = [{ step: 'acknowledge', endedAt: 0, detail: 'nothing can be lost' }] as const;
+  const granted = (to: number): string => {
+    const [frozen, held] = done(threeCitiesTable(), 'WriteFreeze', { ...move('op', 80, to), results });
+    return done(frozen, 'WriteGrant', held)[1].results.at(-1)?.detail ?? '';
+  };
+  assert.equal(granted(98), 'nothing can be lost');
+  assert.equal(granted(99), 'nothing can be lost', 'RZ01 has 40 of 40 then');
+  const [frozen, held] = done(threeCitiesTable(), 'WriteFreeze', {
+    ...move('op', 80, 99),
+    moves: [{ ...(move('op', 80, 99).moves[0] as Move), to: { unit: 'RZ02', dataCenter: 'hz-b' } }],
+    results,
+  });
+  const full: Table = {
+    ...frozen,
+    topology: { ...frozen.topology, units: frozen.topology.units.map((unit) => ({ ...unit, capacity: 30 })) },
+  };
+  assert.equal(
+    done(full, 'WriteGrant', held)[1].results.at(-1)?.detail,
+    'nothing can be lost; RZ02 has 40 shards now, its capacity is 30: move some away (`ldc move`)',
+  );
+});
+
 test('weights name units and cells of the present ruleset', () => {
   const shift = (weights: Operation['weights']) =>
     apply(threeCitiesTable(), 'WriteShift', { ...move('op', 80, 84), moves: [], weights });

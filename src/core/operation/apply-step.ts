@@ -4,9 +4,10 @@ import { shardName } from '../shard-name.ts';
 import type { Table } from '../table.ts';
 import { NONE, type Topology } from '../topology.ts';
 import type { OverrideDocument } from '../topology-document.ts';
+import { aboveCapacity } from './above-capacity.ts';
 import { applyWeights } from './apply-weights.ts';
 import { handBack, isUnreleased } from './hand-back.ts';
-import { type Lineage, lineagesAt, type Move, type Operation, type Place } from './operation.ts';
+import { type Lineage, lineagesAt, type Move, type Operation, type Place, withNote } from './operation.ts';
 import type { StepWrite } from './operation-effect.ts';
 import { eachShard, runsOf } from './runs.ts';
 
@@ -48,7 +49,7 @@ export function applyStep(table: Table, write: StepWrite, superseded: readonly O
       return change(table, { ...operation, freezeEpoch: epoch, lineages }, epoch, freezer(table, operation, epoch));
     }
     case 'WriteGrant':
-      return weigh(change(table, { ...operation, grantEpoch: epoch }, epoch, granter(table, operation, epoch)), table);
+      return weigh(noteCapacity(grant(table, operation, epoch), table), table);
     case 'WriteRelease':
       return complete(change(table, operation, epoch, releaser(operation)), table);
     case 'WriteAbort':
@@ -126,6 +127,18 @@ function aborter({ topology }: Table, operation: Operation, epoch: Epoch): Chang
       : { since: record.since, operation: null };
     return { epoch, state: 'ACTIVE', ...owner, ...rest };
   };
+}
+
+function grant(table: Table, operation: Operation, epoch: Epoch): AppliedStep {
+  return change(table, { ...operation, grantEpoch: epoch }, epoch, granter(table, operation, epoch));
+}
+
+/** On record, and before the eyes of whoever gave the command. */
+function noteCapacity(applied: AppliedStep, { topology }: Table): AppliedStep {
+  if (!applied.ok || applied.table === null) return applied;
+  const { operation, table } = applied;
+  const notes = aboveCapacity({ topology, shards: table.shards }, operation);
+  return notes.length === 0 ? applied : { ...applied, operation: withNote(operation, notes.join('; ')) };
 }
 
 /** A release leaves no shard behind: those that another operation took over are out of its moves, and no longer named after it. */

@@ -1,6 +1,6 @@
 import type { Epoch } from '../ids.ts';
 import { countShards } from '../loss/shard-run.ts';
-import { distinctPlaces, lineagesAt, type Move, type Operation, placeKey } from './operation.ts';
+import { distinctPlaces, lineagesAt, type Move, type Operation, placeKey, withNote } from './operation.ts';
 import { eachShard, runsOf } from './runs.ts';
 
 /** The operation took the shard over from one that had granted it and never released it: nobody was ever served by that owner. */
@@ -17,10 +17,8 @@ export function isUnreleased(operation: Operation, shard: number): boolean {
 export function handBack(operation: Operation, epoch: Epoch): Operation {
   const moves = operation.moves.flatMap((move) => backTo(operation, move));
   if (moves.length === 0) return operation;
-  const results = operation.results.map((result, index, all) =>
-    index === all.length - 1 ? { ...result, detail: `${result.detail}; ${inWords(moves)}` } : result,
-  );
-  return { ...operation, step: 'promote', outcome: null, grantEpoch: epoch, moves, weights: [], lost: [], results };
+  const going = { ...operation, outcome: null, grantEpoch: epoch, moves, weights: [], lost: [] };
+  return withNote({ ...going, step: 'promote' }, inWords(moves));
 }
 
 function inWords(moves: readonly Move[]): string {

@@ -160,3 +160,11 @@ export function shardsAt(moves: readonly Move[], side: 'from' | 'to', place: Pla
 export function lineagesAt({ lineages }: Operation, shard: number): readonly Epoch[] {
   return lineages.find(({ shards: [from, to] }) => shard >= from && shard <= to)?.lineages ?? [];
 }
+
+/** Adds what its transaction found to the result of the step that ends. */
+export function withNote(operation: Operation, note: string): Operation {
+  const results = operation.results.map((result, index, all) =>
+    index === all.length - 1 ? { ...result, detail: `${result.detail}; ${note}` } : result,
+  );
+  return { ...operation, results };
+}
