@@ -18,7 +18,7 @@ export interface AnswerFields {
 const NOTHING_GUARDED: ReadonlySet<string> = new Set();
 const bad = (detail: string): MessageFault => messageFault('BAD_RESPONSE', detail);
 
-/** One pass over the field lines of an answer: characters (unless whoever read them has looked), size, and no contradicting lengths (RFC 9112 §6.3). */
+/** One pass over the field lines of an answer: characters, if nobody has looked yet, size, and no contradicting lengths (RFC 9112 §6.3). */
 export function collectAnswerFields(
   { headers, isClean = false }: { readonly headers: HeaderList; readonly isClean?: boolean },
   limits: MessageLimits,
