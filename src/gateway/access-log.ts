@@ -17,8 +17,8 @@ const MAX_WAIT_MS = 200;
 const MOST_BYTES_A_UNIT = 3;
 
 /**
- * The access log: one line a request, written many at a time. Lines wait as bytes: as text each would be a tree of some thirty pieces
- * that the collector copies again and again, and that has left the processor's caches when it is written.
+ * The access log: one line a request, written many at a time. Lines wait as bytes: as text each would be a tree of some thirty pieces,
+ * kept by the collector and left by the processor's caches until it is written.
  */
 export class AccessLog {
   readonly #parts: AccessLogParts;

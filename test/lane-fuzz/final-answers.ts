@@ -11,8 +11,8 @@ export function finalAnswers(received: string, readings: readonly Reading[], isO
     return reading.kind === 'unserved' || reading.kind === 'stray' ? reading.method : 'GET';
   });
   const last = readings.at(-1);
-  // Nothing is known of what comes behind a stray: its own and later answers cannot be told apart.
-  const most = last?.kind === 'stray' ? methods.length - 1 : Number.POSITIVE_INFINITY;
+  // Nothing is known of what comes behind a stray: its answers cannot be told apart.
+  const most = last?.kind === 'stray' ? methods.length : Number.POSITIVE_INFINITY;
   const final = (known: readonly string[]): RawAnswer[] => {
     try {
       return parseAnswers(received, known, isOver, most).filter(({ status }) => status >= 200);

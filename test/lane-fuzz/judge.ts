@@ -31,6 +31,8 @@ export function judge(readings: readonly Reading[], observation: Observation, la
     if (reading.kind === 'unfinished')
       return unfinished(reading.mayRefuse, lane.mayEnd, answer?.status, seen, answered, reached);
     if (reading.kind === 'refused') {
+      // Its client ended inside the body that is refused: the lane may have seen that first.
+      if (answer === undefined && lane.mayEnd && reading.begun) return ending(seen, answered, reached);
       if (answer === undefined && answered === 0) return `no answer, wanted ${[...reading.statuses]} (${reading.why})`;
       if (answer !== undefined && !reading.statuses.has(answer.status))
         return wrongStatus(answer.status, reading.statuses, reading.why);

@@ -71,7 +71,8 @@ function readTrailers(text: string, start: number, body: string, isDoubtful: boo
       )
     )
       mayRefuse = true;
-    else trailers.push(`${field[1]}: ${field[2]}`);
+    // A name that an application could take for another (`X_User_Id`) is left out of trailers, whichever it is; anybody may leave trailers out.
+    else if (/^[A-Za-z0-9-]+$/.test(field[1] ?? '')) trailers.push(`${field[1]}: ${field[2]}`);
   }
 }
 

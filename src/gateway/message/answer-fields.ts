@@ -1,4 +1,4 @@
-import type { ReceivedAnswer } from './check-answer.ts';
+import type { HeaderList } from '../upstream.ts';
 import { type ConnectionOptions, parseConnection } from './connection-options.ts';
 import { parseContentLength } from './content-length.ts';
 import { isFieldValue, isToken } from './field-check.ts';
@@ -18,9 +18,9 @@ export interface AnswerFields {
 const NOTHING_GUARDED: ReadonlySet<string> = new Set();
 const bad = (detail: string): MessageFault => messageFault('BAD_RESPONSE', detail);
 
-/** One pass over the field lines of an answer: characters, size, and no contradicting lengths (RFC 9112 §6.3). */
+/** One pass over the field lines of an answer: characters, if nobody has looked yet, size, and no contradicting lengths (RFC 9112 §6.3). */
 export function collectAnswerFields(
-  { headers, isClean = false }: Pick<ReceivedAnswer, 'headers' | 'isClean'>,
+  { headers, isClean = false }: { readonly headers: HeaderList; readonly isClean?: boolean },
   limits: MessageLimits,
 ): AnswerFields | MessageFault {
   if (headers.length / 2 > limits.answerHeaderCount) {
