@@ -57,8 +57,10 @@ export class StoreSession implements CoordStore {
     checkTransaction(conditions, writes);
     if (this.#isShy(writes)) throw withoutStack(() => new CodedError('STORE_UNAVAILABLE', 'this record is not taken'));
     const act = (): TransactionResult => this.#cluster.truth.transact(this.#process.id, conditions, writes);
-    if (this.#cluster.overtaken?.takes(this.#process, writes, () => this.#cluster.leader !== null && act()) === true)
-      return this.#broken();
+    const late = (): void => {
+      if (this.#cluster.leader !== null && this.#cluster.past === null) act();
+    };
+    if (this.#cluster.overtaken?.takes(this.#process, writes, late) === true) return this.#broken();
     return this.#call('transact', act);
   }
 
