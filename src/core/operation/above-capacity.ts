@@ -16,6 +16,6 @@ export function aboveCapacity(
   return topology.units.flatMap(({ id, index, capacity }) => {
     const used = load[index] ?? 0;
     if (capacity === null || used <= capacity || !targets.has(id)) return [];
-    return [`${id} has ${used} shards now, its capacity is ${capacity}: move some away (\`ldc move\`)`];
+    return [`${id} has ${used} shards now, its capacity is ${capacity}`];
   });
 }

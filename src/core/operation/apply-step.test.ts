@@ -173,7 +173,7 @@ test('an aborted emergency keeps the shards that were granted and never released
   assert.deepEqual(third.lineages, [{ shards: [80, 84], lineages: [5, 3, 1] }]);
 });
 
-test('a grant that fills a unit beyond its capacity says so on record, and a unit that has room says nothing', () => {
+test('an emergency’s grant that fills a unit beyond its capacity says so on record, a planned one is refused, and a unit that has room says nothing', () => {
   const results = [{ step: 'acknowledge', endedAt: 0, detail: 'nothing can be lost' }] as const;
   const granted = (to: number): string => {
     const [frozen, held] = done(threeCitiesTable(), 'WriteFreeze', { ...move('op', 80, to), results });
@@ -190,8 +190,14 @@ test('a grant that fills a unit beyond its capacity says so on record, and a uni
     ...frozen,
     topology: { ...frozen.topology, units: frozen.topology.units.map((unit) => ({ ...unit, capacity: 30 })) },
   };
+  assert.match(
+    reasonOf(apply(full, 'WriteGrant', held)),
+    /had room when it was planned: .* RZ02 has 40 shards now, its capacity is 30/,
+  );
+  const overridden = { ...held, options: { ...held.options, overriddenRules: ['capacity-head-room'] } };
+  assert.equal(apply(full, 'WriteGrant', overridden).ok, true);
   assert.equal(
-    done(full, 'WriteGrant', held)[1].results.at(-1)?.detail,
+    done(full, 'WriteGrant', { ...held, isEmergency: true })[1].results.at(-1)?.detail,
     'nothing can be lost; RZ02 has 40 shards now, its capacity is 30: move some away (`ldc move`)',
   );
 });

@@ -49,7 +49,7 @@ export function applyStep(table: Table, write: StepWrite, superseded: readonly O
       return change(table, { ...operation, freezeEpoch: epoch, lineages }, epoch, freezer(table, operation, epoch));
     }
     case 'WriteGrant':
-      return weigh(noteCapacity(grant(table, operation, epoch), table), table);
+      return weigh(countRoom(grant(table, operation, epoch), table), table);
     case 'WriteRelease':
       return complete(change(table, operation, epoch, releaser(operation)), table);
     case 'WriteAbort':
@@ -133,12 +133,19 @@ function grant(table: Table, operation: Operation, epoch: Epoch): AppliedStep {
   return change(table, { ...operation, grantEpoch: epoch }, epoch, granter(table, operation, epoch));
 }
 
-/** On record, and before the eyes of whoever gave the command. */
-function noteCapacity(applied: AppliedStep, { topology }: Table): AppliedStep {
+/**
+ * A planned move is refused where it would fill a unit beyond its capacity by now: an emergency may have brought shards there since it was
+ * planned. An emergency itself is not; it says so on record, and before the eyes of whoever gave the command.
+ */
+function countRoom(applied: AppliedStep, { topology }: Table): AppliedStep {
   if (!applied.ok || applied.table === null) return applied;
   const { operation, table } = applied;
   const notes = aboveCapacity({ topology, shards: table.shards }, operation);
-  return notes.length === 0 ? applied : { ...applied, operation: withNote(operation, notes.join('; ')) };
+  if (notes.length === 0) return applied;
+  const words = notes.join('; ');
+  const isAllowed = operation.isEmergency || operation.options.overriddenRules.includes('capacity-head-room');
+  if (!isAllowed) return no(`fills a unit that had room when it was planned: with these shards ${words}`);
+  return { ...applied, operation: withNote(operation, `${words}: move some away (\`ldc move\`)`) };
 }
 
 /** A release leaves no shard behind: those that another operation took over are out of its moves, and no longer named after it. */
