@@ -254,8 +254,8 @@ const GRANTED: readonly Mutant[] = [
     breaks: 'A copy that became the owner again is told to follow itself.',
     changes: change(
       'src/core/operation/follow-orders.ts',
-      'if (record.epoch < effect.epoch || owner.dataCenter === effect.place.dataCenter) continue;',
-      'if (record.epoch < effect.epoch) continue;',
+      'if (owner.dataCenter === effect.place.dataCenter) continue;',
+      '',
     ),
     engines: ['seeds'],
   },

@@ -1,6 +1,6 @@
 import type { Epoch, MonotonicMs } from '../../../src/core/ids.ts';
 import { applyStep } from '../../../src/core/operation/apply-step.ts';
-import { followOrders } from '../../../src/core/operation/follow-orders.ts';
+import { followOrders, ungrantedShard } from '../../../src/core/operation/follow-orders.ts';
 import type { Operation, ShardPosition } from '../../../src/core/operation/operation.ts';
 import type { GateEffect, OperationEffect, StepWrite } from '../../../src/core/operation/operation-effect.ts';
 import type { OperationEvent } from '../../../src/core/operation/operation-event.ts';
@@ -61,17 +61,18 @@ export function callGate(state: SupersedeState, effect: GateEffect): [SupersedeS
 /** As the runner does it (gate-effects.ts). */
 function followOwner(state: SupersedeState, side: 0 | 1, effect: GateEffect): [SupersedeState, OperationEvent] {
   const { place, epoch } = effect;
+  const table = tableOf(state);
   let next = state;
-  for (const order of followOrders(tableOf(state), effect)) {
-    const followed = tell(next, side, [...eachShard(order.shards)], order.epoch, {
-      isWritable: false,
-      lineage: order.lineage,
-    });
-    if (followed === null) return [next, gateFailed('follow', place, epoch, 'superseded')];
-    next = followed;
+  let isBehind = ungrantedShard(table, effect) !== null;
+  for (const order of isBehind ? [] : followOrders(table, effect)) {
+    const copy = { isWritable: false, lineage: order.lineage };
+    const followed = tell(next, side, [...eachShard(order.shards)], order.epoch, copy);
+    if (followed === null) isBehind = true;
+    else next = followed;
   }
   const isMoving = [...eachShard(effect.shards)].some((shard) => state.shards.operation.has(shard));
-  return [next, isMoving ? gateFailed('follow', place, epoch, 'behind') : { type: 'SourceFollowed', place, epoch }];
+  const isOver = !isBehind && !isMoving;
+  return [next, isOver ? { type: 'SourceFollowed', place, epoch } : gateFailed('follow', place, epoch, 'behind')];
 }
 
 /** Null: the gate keeps a higher epoch. An equal one was carried out before. */

@@ -1,5 +1,5 @@
 import type { Epoch, ShardId } from '../../core/ids.ts';
-import { followOrders } from '../../core/operation/follow-orders.ts';
+import { followOrders, ungrantedShard } from '../../core/operation/follow-orders.ts';
 import { type Operation, type Place, placeKey } from '../../core/operation/operation.ts';
 import type { GateEffect, OperationEffect } from '../../core/operation/operation-effect.ts';
 import type { GateCall, OperationEvent } from '../../core/operation/operation-event.ts';
@@ -112,20 +112,31 @@ async function awaitCaughtUp(made: Made, effect: Waiting): Promise<OperationEven
   return fail('behind', `shard ${behind?.shard} is ${behind?.role} at ${behind?.position}`);
 }
 
+/**
+ * Every order of today's table is given, whatever a gate says to another. A gate that keeps a higher epoch was told by an operation that this
+ * table does not show yet, of some of the shards: it is asked again by the next table.
+ */
 async function follow(made: Made, effect: GateEffect): Promise<OperationEvent> {
   const { gate, table, fail, operation } = made;
+  const { shardRule } = table.topology;
+  const old = ungrantedShard(table, effect);
+  if (old !== null) {
+    const name = shardName(shardRule, old);
+    return fail('behind', `the store shows shard ${name} as it was before the grant at epoch ${effect.epoch}`);
+  }
+  const refusals: string[] = [];
   for (const { shards, owner, epoch, lineage } of followOrders(table, effect)) {
-    const items = shardItems(table.topology.shardRule, shards);
-    const scope = { incarnation: operation.incarnation, epoch, shards: items };
+    const scope = { incarnation: operation.incarnation, epoch, shards: shardItems(shardRule, shards) };
     const told = lineage === epoch ? {} : { lineage: lineageTo(lineage) };
     const result = await gate.follow({ ...scope, owner, ...told });
-    const failure = failureOf(result, fail);
-    if (failure !== null) return failure;
+    if (result.kind === 'unknown') return fail('silent', result.detail);
+    if (result.kind === 'refused') refusals.push(result.detail);
   }
+  if (refusals[0] !== undefined) return fail('behind', refusals[0]);
   // An operation under way may still abort, and then nobody else tells this copy whom to follow.
   const moving = [...eachShard(effect.shards)].find((shard) => table.shards.operation.has(shard));
   if (moving !== undefined) {
-    const name = shardName(table.topology.shardRule, moving as ShardId);
+    const name = shardName(shardRule, moving as ShardId);
     return fail('behind', `shard ${name} is held by operation ${table.shards.operation.get(moving)}`);
   }
   return { type: 'SourceFollowed', place: effect.place, epoch: effect.epoch };

@@ -17,20 +17,29 @@ export interface FollowOrder {
 }
 
 /**
+ * The first shard that a table shows as it was before the operation's grant, or null. A store that shows a backup does so: it says nothing
+ * of whom the copies must follow today, and a shard that is left out for it would never be told.
+ */
+export function ungrantedShard({ shards }: Table, effect: GateEffect): ShardId | null {
+  const granted = (shard: number): boolean =>
+    shard < shards.length && shards.at(shard as ShardId).epoch >= effect.epoch;
+  return ([...eachShard(effect.shards)].find((shard) => !granted(shard)) ?? null) as ShardId | null;
+}
+
+/**
  * Whom a `FollowSource` means today. The loser of an emergency may return after later operations moved the shards on: it follows
  * who owns them now, never itself, and a shard that is on the move is left to the operation that moves it.
  */
 export function followOrders({ topology, shards }: Table, effect: GateEffect): FollowOrder[] {
   const groups = new Map<string, { owner: Place; epoch: Epoch; lineage: Epoch; shards: number[] }>();
   for (const shard of eachShard(effect.shards)) {
-    if (shard >= shards.length) continue;
     const record = shards.at(shard as ShardId);
     const unit = topology.units[record.owner];
     const dataCenter = topology.dataCenters[record.primary];
     if (unit === undefined || dataCenter === undefined || record.operation !== null) continue;
     const owner: Place = { unit: unit.id, dataCenter: dataCenter.id };
     // A data center has one copy of a shard, whichever of its units owns it: a copy never follows itself.
-    if (record.epoch < effect.epoch || owner.dataCenter === effect.place.dataCenter) continue;
+    if (owner.dataCenter === effect.place.dataCenter) continue;
     const { epoch, since: lineage } = record;
     const key = `${placeKey(owner)} ${epoch} ${lineage}`;
     const group = groups.get(key);
