@@ -1,9 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { machineFacts } from '../../bench/machine.ts';
-import { commitOf } from '../drill/commit.ts';
+import { recordFigures } from '../run/record-figures.ts';
 import { type Catch, catchMutant } from './catch-mutant.ts';
 import type { Engine, Mutant } from './mutant.ts';
 import { applyMutant, MutantTree } from './mutant-tree.ts';
@@ -13,7 +9,6 @@ const USAGE = `npm run sim:mutants -- [--only ID,ID,…] [--seeds N] [--from S] 
   Makes each mistake of sim/mutants in a copy of this checkout and lets the simulator look for it: at most N seeds (default 2,000) from S
   (default 1), until the first violation. Exit code 1: one survived, or the sources fail without any mistake. --engine: seeds or
   exhaustive for all of them, instead of each one’s own. --record writes sim/mutants/results.json.`;
-const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 /** The sources as they are must pass this many seeds first. */
 const SOUND_SEEDS = 20;
 const [PASSED, FAILED, MISUSED] = [0, 1, 2] as const;
@@ -95,9 +90,7 @@ function lineOf({ id, by, seeds, seconds, detail }: Row): string {
 function record(rows: readonly Row[], seeds: number, order: readonly Mutant[]): void {
   const place = new Map(order.map(({ id }, index) => [id, index]));
   const mutants = [...rows].sort((left, right) => (place.get(left.id) ?? 0) - (place.get(right.id) ?? 0));
-  const result = { at: new Date().toISOString(), commit: commitOf(), machine: machineFacts(), seeds, mutants };
-  mkdirSync(dirname(RESULTS), { recursive: true });
-  writeFileSync(RESULTS, `${JSON.stringify(result, null, 2)}\n`);
+  recordFigures(import.meta.url, { seeds, mutants });
 }
 
 interface Options {

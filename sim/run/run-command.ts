@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type MachineFacts, machineFacts } from '../../bench/machine.ts';
+import { machineFacts } from '../../bench/machine.ts';
 import { CodedError } from '../../src/errors.ts';
 import { commitOf } from '../drill/commit.ts';
 import { explain } from './explain.ts';
+import { recordFigures } from './record-figures.ts';
 import { runScenario } from './run-scenario.ts';
 import { runSeeds } from './run-seeds.ts';
 import { addResult, NOTHING_RUN, summaryText } from './run-summary.ts';
@@ -61,7 +61,7 @@ export async function runCommand(
   const { user, system } = process.cpuUsage(cpuBefore);
   const cost = { tookMs: performance.now() - begun, cpuMs: (user + system) / 1000, jobs, runsPerSeed: isOnce ? 1 : 2 };
   write(summaryText(summary, cost));
-  if (isRecorded) record({ from, faultsMs, ...cost, ...summary }, machine);
+  if (isRecorded) recordFigures(import.meta.url, { from, faultsMs, ...cost, ...summary }, machine);
   for (const result of keepsGoing ? bad : bad.slice(0, 1)) {
     const seedOptions = { seed: result.seed, topology, faultsMs };
     const shrunk = await shrink(seedOptions, result, { run: runSeed, mostRuns: MOST_SHRINKS });
@@ -69,11 +69,6 @@ export async function runCommand(
   }
   if (signal.aborted) return INTERRUPTED;
   return bad.length === 0 ? 0 : VIOLATED;
-}
-
-function record(figures: object, machine: MachineFacts): void {
-  const result = { at: new Date().toISOString(), commit: commitOf(), machine, ...figures };
-  writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(result, null, 2)}\n`);
 }
 
 export function commandFor(seed: number, faultsMs: number, only: readonly string[] | null = null): string {
