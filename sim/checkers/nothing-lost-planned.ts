@@ -1,6 +1,6 @@
 import { decodeOperation, OPERATION_PREFIX } from '../../src/control/records/operation-record.ts';
 import type { Epoch, ShardId } from '../../src/core/ids.ts';
-import type { Operation } from '../../src/core/operation/operation.ts';
+import { lineagesAt, type Operation } from '../../src/core/operation/operation.ts';
 import { eachShard } from '../../src/core/operation/runs.ts';
 import { shardName } from '../../src/core/shard-name.ts';
 import { markOf, sameMark } from '../../src/reference-unit/ledger-entry.ts';
@@ -36,7 +36,7 @@ function foreign({ cells, topology }: Fleet, { id, moves, lineages }: Operation)
     if (log === undefined) continue;
     for (const shard of eachShard(shards)) {
       const { lineage, offset, role } = log.state(shardName(topology.shardRule, shard as ShardId));
-      const allowed = lineages.find(({ shards: [from, end] }) => shard >= from && shard <= end)?.lineages ?? [];
+      const allowed = lineagesAt({ lineages }, shard);
       if (allowed.includes((lineage || FIRST_EPOCH) as Epoch)) continue;
       const what = `operation ${id} chooses the copy in ${to.dataCenter} (${role}) at ${lineage}:${offset}`;
       found.push([shard, `${what}; the owner’s lineage is ${allowed.join(' or ')}`]);

@@ -212,3 +212,18 @@ test('safety-rules-hold: an emergency may fill a unit beyond its capacity if its
   excused.commit('control-1', next(table, 45, { owner, primary }));
   assert.match(excused.said()[0] ?? '', /RZ05 has 66 of 60 shards/);
 });
+
+// Seed 5638: they counted for nobody, and the checker saw it only when they came back.
+test('safety-rules-hold: a frozen shard takes up room in the unit that it may come back to', () => {
+  const owner = FIRST.topology.unitIndex.get('RZ05') ?? NONE;
+  const primary = FIRST.topology.dataCenterIndex.get('sz-a') ?? NONE;
+  let table = FIRST;
+  for (let shard = 0; shard < 40; shard += 1) table = next(table, shard, { owner, primary });
+  const frozen = { state: 'FREEZING', owner: NONE, primary: NONE, previous: owner, operation: 'op-1' } as const;
+  for (let shard = 80; shard < 85; shard += 1) table = next(table, shard, frozen);
+  const stage = new Stage(safetyRulesHold);
+  stage.commit('control-1', table);
+  assert.deepEqual(stage.said(), []);
+  stage.commit('control-1', next(table, 40, { owner, primary }));
+  assert.match(stage.said()[0] ?? '', /RZ05 has 61 of 60 shards/);
+});

@@ -43,11 +43,12 @@ function problems({ shards, topology }: Table): [string, number][] {
   return found;
 }
 
+/** A frozen shard takes up room where it may come back to: whoever aborts asks nobody whether there still is any. */
 function overfull({ shards, topology }: Table): [unit: string, used: number, capacity: number][] {
   const load = new Array<number>(topology.units.length).fill(0);
   for (let shard = 0; shard < shards.length; shard += 1) {
-    const owner = shards.owner[shard] ?? NONE;
-    if (shards.state[shard] === ACTIVE && owner in load) load[owner] = (load[owner] ?? 0) + 1;
+    const unit = (shards.state[shard] === ACTIVE ? shards.owner[shard] : shards.previous[shard]) ?? NONE;
+    if (unit in load) load[unit] = (load[unit] ?? 0) + 1;
   }
   return topology.units.flatMap(({ id, index, capacity }): [string, number, number][] => {
     const used = load[index] ?? 0;

@@ -82,8 +82,8 @@ const RECORDS: readonly Mutant[] = [
     breaks: 'An audit record does not name the one before it.',
     changes: change(
       `${DRAIN}/table-change.ts`,
-      'previous: (await readAudit(store, table.epoch))?.hash ?? null,',
-      'previous: table.epoch < 4 ? ((await readAudit(store, table.epoch))?.hash ?? null) : null,',
+      'digest,\n    previous,\n',
+      'digest,\n    previous: table.epoch < 4 ? previous : null,\n',
     ),
     engines: ['seeds'],
     quick: true,

@@ -10,6 +10,7 @@ import { encodeTable } from '../store/records/table-record.ts';
 import { writeTable } from '../store/records/table-writer.ts';
 import { ApiError } from './api-error.ts';
 import type { ApplyAnswer, ApplyCall } from './api-types.ts';
+import { readAuditLink } from './audit-link.ts';
 import type { Principal } from './auth/token-list.ts';
 import { conflictView, readAudit } from './change-log.ts';
 import { planRuleset, type TableReaderNode } from './plan-ruleset.ts';
@@ -122,6 +123,7 @@ async function write(
 ): Promise<ApplyAnswer | null> {
   const { digest } = encodeTable(after).head;
   const fromEpoch = reading?.table.epoch ?? 0;
+  const { previous, condition } = await readAuditLink(store, fromEpoch);
   const said = { author: principal.name, reason: call.reason ?? '', at: clock.wallMs() };
   const audit = makeAudit({
     ...said,
@@ -133,7 +135,7 @@ async function write(
     changes,
     fromEpoch,
     digest,
-    previous: (await readAudit(store, fromEpoch))?.hash ?? null,
+    previous,
   });
   const ruleset = makeRuleset({ ...said, file: call.file, text: call.text, epoch: after.epoch });
   const key = auditKey(after.epoch);
@@ -143,7 +145,8 @@ async function write(
   ];
   checkSize(writes);
   // The comparison of the head guards the audit's key too: whoever writes this epoch has written the head.
-  const { result } = await writeTable(store, after, reading?.headVersion ?? null, { conditions: [], writes });
+  const accompaniment = { conditions: [condition], writes };
+  const { result } = await writeTable(store, after, reading?.headVersion ?? null, accompaniment);
   if (result.kind === 'conflict') return null;
   const table = { ...after, digest };
   return { ...versionView(after), outcome: 'applied', digest, changes, away: awayViews(table) };

@@ -7,7 +7,7 @@ import { HEAD_KEY } from '../../store/records/head-record.ts';
 import type { TableReader, TableReading } from '../../store/records/table-reader.ts';
 import { encodeTable, type TableContent } from '../../store/records/table-record.ts';
 import { writeTable } from '../../store/records/table-writer.ts';
-import { readAudit } from '../change-log.ts';
+import { readAuditLink } from '../audit-link.ts';
 import type { Leadership } from '../operations/leadership.ts';
 import type { ChangeNote } from '../operations/table-change.ts';
 import { auditKey, encodeAudit, makeAudit } from '../records/audit-record.ts';
@@ -85,6 +85,7 @@ export async function writeAdoptedTable(
   },
 ): Promise<TransactionResult> {
   const { incarnation, epoch } = content;
+  const { previous, condition } = await readAuditLink(store, table.epoch);
   const record = makeAudit({
     ...note,
     sequence: epoch,
@@ -92,10 +93,11 @@ export async function writeAdoptedTable(
     at: clock.wallMs(),
     fromEpoch: table.epoch,
     digest: encodeTable(content).head.digest,
-    previous: (await readAudit(store, table.epoch))?.hash ?? null,
+    previous,
   });
   const writes = [...extra.writes, { key: auditKey(epoch), value: encodeAudit(record) }];
-  const { result } = await writeTable(store, content, headVersion, { conditions: extra.conditions, writes });
+  const conditions = [...extra.conditions, condition];
+  const { result } = await writeTable(store, content, headVersion, { conditions, writes });
   return result;
 }
 

@@ -4,7 +4,7 @@ import type { CoordStore, StoreCondition, StoreWrite, TransactionResult } from '
 import type { TableReading } from '../../store/records/table-reader.ts';
 import { encodeTable, type TableContent } from '../../store/records/table-record.ts';
 import { writeTable } from '../../store/records/table-writer.ts';
-import { readAudit } from '../change-log.ts';
+import { readAuditLink } from '../audit-link.ts';
 import { auditKey, encodeAudit, makeAudit } from '../records/audit-record.ts';
 
 /** Who changes the table, and what that is in words. */
@@ -30,6 +30,7 @@ export async function changeTable(
 ): Promise<TransactionResult> {
   const epoch = (table.epoch + 1) as Epoch;
   const content: TableContent = { ...table, ...change, epoch };
+  const { previous, condition } = await readAuditLink(store, table.epoch);
   const record = makeAudit({
     ...note,
     sequence: epoch,
@@ -37,10 +38,11 @@ export async function changeTable(
     at: clock.wallMs(),
     fromEpoch: table.epoch,
     digest: encodeTable(content).head.digest,
-    previous: (await readAudit(store, table.epoch))?.hash ?? null,
+    previous,
   });
   const audit = { key: auditKey(epoch), value: encodeAudit(record) };
   const writes = [...extra.writes, audit];
-  const { result } = await writeTable(store, content, headVersion, { conditions: extra.conditions, writes });
+  const conditions = [...extra.conditions, condition];
+  const { result } = await writeTable(store, content, headVersion, { conditions, writes });
   return result;
 }

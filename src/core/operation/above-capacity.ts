@@ -1,21 +1,30 @@
+import type { ShardColumns } from '../shard-columns.ts';
 import type { Table } from '../table.ts';
-import type { Operation } from './operation.ts';
+import { NONE } from '../topology.ts';
 
 /**
- * Units to which the operation grants shards and that have more than their capacity with them, in words. A plan counts, and is refused or
- * overridden; but an emergency may have to take another copy than the planned one, because that is silent or has less. Data come before
- * room then (docs/decisions/016-data-before-room.md): a unit with too many shards sheds requests, a copy that lacks writes has lost them.
+ * Units that a grant gives more shards than their capacity, in words; `granted` is what it makes of the table's shards. A frozen shard
+ * counts for the unit that it may come back to: an abort asks nobody for room. A unit that has too many already and gets no more by this
+ * grant is not named. A planned move is refused by these words unless the rule was overridden, an emergency writes them down
+ * (`countRoom` in apply-step.ts, docs/decisions/016-data-before-room.md).
  */
 export function aboveCapacity(
   { topology, shards }: Pick<Table, 'topology' | 'shards'>,
-  { moves }: Operation,
+  granted: ShardColumns,
 ): string[] {
-  const targets = new Set(moves.filter(({ from, to }) => from.unit !== to.unit).map(({ to }) => to.unit));
-  const load = new Array<number>(topology.units.length).fill(0);
-  for (const owner of shards.owner) if (owner in load) load[owner] = (load[owner] ?? 0) + 1;
+  const [before, after] = [shardsOfUnits(shards), shardsOfUnits(granted)];
   return topology.units.flatMap(({ id, index, capacity }) => {
-    const used = load[index] ?? 0;
-    if (capacity === null || used <= capacity || !targets.has(id)) return [];
+    const used = after.get(index) ?? 0;
+    if (capacity === null || used <= capacity || used <= (before.get(index) ?? 0)) return [];
     return [`${id} has ${used} shards now, its capacity is ${capacity}`];
   });
+}
+
+function shardsOfUnits({ length, owner, previous }: ShardColumns): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (let shard = 0; shard < length; shard += 1) {
+    const unit = owner[shard] === NONE ? previous[shard] : owner[shard];
+    if (unit !== undefined && unit !== NONE) counts.set(unit, (counts.get(unit) ?? 0) + 1);
+  }
+  return counts;
 }

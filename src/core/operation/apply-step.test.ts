@@ -202,6 +202,27 @@ test('an emergency’s grant that fills a unit beyond its capacity says so on re
   );
 });
 
+// Found by `ldc sim run --from 5638 --seeds 1`: shards that were frozen for a change of their primary counted for nobody, another operation's
+// grant took their room, and when they came back RZ03 had 41 shards of 40.
+test('a frozen shard counts for the unit that it may come back to, until it is granted elsewhere', () => {
+  const { topology, ...rest } = threeCitiesTable();
+  const small = topology.units.map((unit) => ({ ...unit, capacity: unit.capacity === null ? null : 30 }));
+  const table: Table = { topology: { ...topology, units: small }, ...rest };
+  const away = (to: Move['to']) =>
+    move('away', 0, 19, { moves: [{ shards: [[0, 19]], from: TO, to, candidates: [], copies: [] }] });
+  const [frozen, held] = done(table, 'WriteFreeze', move('op', 80, 99));
+  const [both, leaving] = done(frozen, 'WriteFreeze', away({ unit: 'RZ02', dataCenter: 'hz-b' }));
+  const fills = /fills a unit .* RZ01 has 40 shards now, its capacity is 30/;
+  assert.match(reasonOf(apply(both, 'WriteGrant', held)), fills, 'the twenty that leave may come back');
+  const roomy = { ...both.topology, units: topology.units };
+  const [left] = done({ ...both, topology: roomy }, 'WriteGrant', leaving);
+  assert.equal(apply({ ...left, topology: both.topology }, 'WriteGrant', held).ok, true, 'they are gone for good');
+  const [shifted, staying] = done(frozen, 'WriteFreeze', away({ unit: 'RZ01', dataCenter: 'hz-b' }));
+  assert.match(reasonOf(apply(shifted, 'WriteGrant', held)), fills, 'a change of the primary frees no room');
+  const full = done(shifted, 'WriteGrant', { ...held, isEmergency: true })[0];
+  assert.equal(apply(full, 'WriteGrant', staying).ok, true, 'and takes none, however full the unit is');
+});
+
 test('weights name units and cells of the present ruleset', () => {
   const shift = (weights: Operation['weights']) =>
     apply(threeCitiesTable(), 'WriteShift', { ...move('op', 80, 84), moves: [], weights });

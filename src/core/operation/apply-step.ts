@@ -137,10 +137,10 @@ function grant(table: Table, operation: Operation, epoch: Epoch): AppliedStep {
  * A planned move is refused where it would fill a unit beyond its capacity by now: an emergency may have brought shards there since it was
  * planned. An emergency itself is not; it says so on record, and before the eyes of whoever gave the command.
  */
-function countRoom(applied: AppliedStep, { topology }: Table): AppliedStep {
+function countRoom(applied: AppliedStep, before: Table): AppliedStep {
   if (!applied.ok || applied.table === null) return applied;
   const { operation, table } = applied;
-  const notes = aboveCapacity({ topology, shards: table.shards }, operation);
+  const notes = aboveCapacity(before, table.shards);
   if (notes.length === 0) return applied;
   const words = notes.join('; ');
   const isAllowed = operation.isEmergency || operation.options.overriddenRules.includes('capacity-head-room');

@@ -3,6 +3,7 @@ import {
   distinctPlaces,
   type Lineage,
   type LostRange,
+  lineagesAt,
   type Move,
   type Place,
   placeKey,
@@ -43,7 +44,7 @@ export function chooseCopies(
   for (const move of moves) {
     const copies = distinctPlaces([move.to, ...move.candidates]);
     for (const shard of eachShard(move.shards)) {
-      const allowed = lineages.find(({ shards: [from, to] }) => shard >= from && shard <= to)?.lineages ?? [];
+      const allowed = lineagesAt({ lineages }, shard);
       let best: Chosen | null = null;
       for (const place of copies) {
         const position = byShard.get(placeKey(place))?.get(shard);

@@ -157,7 +157,7 @@ export function shardsAt(moves: readonly Move[], side: 'from' | 'to', place: Pla
 }
 
 /** Lineages that the data of a shard may have, newest first; none before the freeze. */
-export function lineagesAt({ lineages }: Operation, shard: number): readonly Epoch[] {
+export function lineagesAt({ lineages }: Pick<Operation, 'lineages'>, shard: number): readonly Epoch[] {
   return lineages.find(({ shards: [from, to] }) => shard >= from && shard <= to)?.lineages ?? [];
 }
 

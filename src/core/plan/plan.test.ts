@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { threeCitiesTable } from '../../../test/support/three-cities.ts';
+import type { ShardId } from '../ids.ts';
 import { shardsAwayFromHome } from '../table.ts';
+import { NONE } from '../topology.ts';
 import { carryOut, inputOf } from './plan.fixture.ts';
 import type { Plan, PlanResult } from './plan.ts';
 import { planFailback } from './plan-failback.ts';
@@ -29,6 +31,16 @@ const weightsOf = ({ weights }: Plan): string[] =>
   weights.map(({ unit, weights: cells }) => `${unit} ${cells === null ? 'as ruled' : JSON.stringify(cells)}`);
 const inOrder = (...names: string[]) => ({ dataCenters: new Set(names) });
 const HANGZHOU = inOrder('hz-a', 'hz-b');
+
+test('a frozen shard takes up room in the unit that it may come back to', () => {
+  const table = threeCitiesTable();
+  const shards = table.shards.copy();
+  const previous = table.topology.unitIndex.get('RZ01') ?? NONE;
+  const frozen = { ...shards.at(0 as ShardId), state: 'FREEZING', owner: NONE, primary: NONE, previous } as const;
+  shards.fill(0, 19, frozen);
+  const plan = planOf(planMove(inputOf({ ...table, shards }), { shards: [[80, 94]], to: 'RZ01' }));
+  assert.deepEqual(plan.loads[0], { unit: 'RZ01', before: 20, after: 35, capacity: 40 });
+});
 
 test('failover dc sz-a: twenty shards to the remote targets of RZ05, nothing else', () => {
   const plan = planOf(planFailover(inputOf(threeCitiesTable()), inOrder('sz-a')));

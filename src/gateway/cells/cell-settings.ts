@@ -1,8 +1,10 @@
+import type { EntranceSettings } from '../overload/cell-entrance.ts';
+
 /**
  * Every bound of the way to the cells, with its default. Milliseconds unless the name says otherwise. The names are those
  * of the gateway's configuration under `cells.`; details of errors name them.
  */
-export interface CellSettings {
+export interface CellSettings extends EntranceSettings {
   /** Most connections to one instance; also the most requests in flight to it. */
   readonly maxConnectionsPerInstance: number;
   /** Longest attempt to connect, TLS handshake included, whatever the requests that wait for it say. */
@@ -17,18 +19,6 @@ export interface CellSettings {
   readonly maxBodyBufferBytes: number;
   /** Longest silence of an upgraded connection, both ways; TCP keep-alive finds dead peers much earlier. */
   readonly tunnelIdleMs: number;
-  /** Requests that may wait for a place at one cell (docs/overload.md). */
-  readonly queueMaxRequests: number;
-  /** For how long; and for how long once the queue has not been empty for `queueMs`: at most that. */
-  readonly queueMs: number;
-  readonly queueBusyMs: number;
-  /**
-   * While requests wait for a place: how long one that has a place may wait for its client to send `slowBytes` of its body, or to
-   * take as much of its answer.
-   */
-  readonly slowSenderMs: number;
-  readonly slowTakerMs: number;
-  readonly slowBytes: number;
   /** Most instances of one cell, all origins together. */
   readonly maxInstancesPerCell: number;
   /** A registered instance without a heartbeat for this long, on our own clock, is dead. */

@@ -17,11 +17,17 @@ export interface Entrant extends ClientPace {
   fail(failure: UpstreamFailure): void;
 }
 
-/** Bounds of an entrance; the names are those of the settings under `cells.`. */
+/** Bounds of an entrance, among the settings under `cells.` (cells/cell-settings.ts). */
 export interface EntranceSettings {
+  /** Requests that may wait for a place at one cell (docs/overload.md). */
   readonly queueMaxRequests: number;
+  /** For how long; and for how long once the queue has not been empty for `queueMs`: at most that. */
   readonly queueMs: number;
   readonly queueBusyMs: number;
+  /**
+   * While requests wait for a place: how long one that has a place may wait for its client to send `slowBytes` of its body, or to
+   * take as much of its answer.
+   */
   readonly slowSenderMs: number;
   readonly slowTakerMs: number;
   readonly slowBytes: number;

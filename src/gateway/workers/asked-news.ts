@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { GuardNews } from '../guarded-cells.ts';
+import { SharedRead } from '../shared-read.ts';
 import type { News } from './worker-message.ts';
 
 export interface AskedNewsParts {
@@ -7,11 +8,6 @@ export interface AskedNewsParts {
   /** Longest wait for the parent's word, ms: a horizon that comes later than its own length is none. */
   readonly limitMs: number;
   want(news: News): void;
-}
-
-interface Asked {
-  readonly promise: Promise<void>;
-  readonly answered: () => void;
 }
 
 /**
@@ -22,39 +18,31 @@ export class AskedNews implements GuardNews {
   /** As the parent said last; a worker that begins may hope. */
   isHopeful = true;
   readonly #parts: AskedNewsParts;
-  readonly #asked = new Map<News, Asked>();
-  readonly #next = new Map<News, Promise<void>>();
+  readonly #questions: Readonly<Record<News, SharedRead>>;
+  /** Of the questions that are under way. */
+  readonly #answered = new Map<News, () => void>();
 
   constructor(parts: AskedNewsParts) {
     this.#parts = parts;
+    this.#questions = {
+      table: new SharedRead(() => this.#ask('table')),
+      horizon: new SharedRead(() => this.#ask('horizon')),
+    };
   }
 
   refreshTable(): Promise<void> {
-    return this.#want('table');
+    return this.#questions.table.begin();
   }
 
   renew(): Promise<void> {
     // A read for the horizon that is under way already will do.
-    return this.#asked.get('horizon')?.promise ?? this.#want('horizon');
+    const { horizon } = this.#questions;
+    return horizon.underWay ?? horizon.begin();
   }
 
   /** The parent has answered. */
   answered(news: News): void {
-    this.#asked.get(news)?.answered();
-  }
-
-  #want(news: News): Promise<void> {
-    const current = this.#asked.get(news);
-    if (current === undefined) return this.#ask(news);
-    let next = this.#next.get(news);
-    if (next === undefined) {
-      next = current.promise.then(() => {
-        this.#next.delete(news);
-        return this.#want(news);
-      });
-      this.#next.set(news, next);
-    }
-    return next;
+    this.#answered.get(news)?.();
   }
 
   #ask(news: News): Promise<void> {
@@ -62,11 +50,11 @@ export class AskedNews implements GuardNews {
     const { promise, resolve } = Promise.withResolvers<void>();
     const answered = (): void => {
       timer.cancel();
-      if (this.#asked.get(news)?.promise === promise) this.#asked.delete(news);
+      this.#answered.delete(news);
       resolve();
     };
     const timer = clock.setTimer(limitMs, answered);
-    this.#asked.set(news, { promise, answered });
+    this.#answered.set(news, answered);
     want(news);
     return promise;
   }
