@@ -1,4 +1,5 @@
 import { type Figure, isMet } from './figure.ts';
+import { originLine } from './page-origin.ts';
 import type { Result } from './result.ts';
 
 export interface FiledResult {
@@ -17,8 +18,7 @@ export function resultPage(results: readonly FiledResult[]): string {
 }
 
 function section({ file, result }: FiledResult): string[] {
-  const { title, what, at, command, source, machine, figures } = result;
-  const commit = source.isCommitted ? source.commit : `${source.commit} with uncommitted changes`;
+  const { title, what, machine, figures } = result;
   return [
     '',
     `## ${title}`,
@@ -29,9 +29,7 @@ function section({ file, result }: FiledResult): string[] {
     '|---|--:|--:|--:|--:|---|',
     ...figures.map(row),
     '',
-    `${at.slice(0, 16).replace('T', ' ')} UTC · \`${command}\` · commit ${commit} · ${machine.processor}, ` +
-      `${machine.cores} cores, ${machine.memoryGiB} GiB · Node.js ${machine.node} · ${machine.system} · ` +
-      `load before the start ${machine.loadAtStart} · [${file}](${file})`,
+    `${originLine(result)} · load before the start ${machine.loadAtStart} · [${file}](${file})`,
   ];
 }
 

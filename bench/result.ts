@@ -1,20 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Figure } from './figure.ts';
-import type { MachineFacts } from './machine.ts';
-import type { SourceState } from './source-state.ts';
+import type { PageOrigin } from './page-origin.ts';
 
 /** One run of one benchmark, as it is committed. */
-export interface Result {
+export interface Result extends PageOrigin {
   readonly format: 1;
   readonly name: string;
   readonly title: string;
   readonly what: string;
-  /** When it began; UTC. */
-  readonly at: string;
-  readonly command: string;
-  readonly source: SourceState;
-  readonly machine: MachineFacts;
   readonly figures: readonly Figure[];
 }
 

@@ -1,13 +1,8 @@
-import type { MachineFacts } from '../machine.ts';
+import { originLine, type PageOrigin } from '../page-origin.ts';
 import { amount } from '../result-page.ts';
-import type { SourceState } from '../source-state.ts';
 import { medianOf, type ScenarioResult, targetOf } from './peers-result.ts';
 
-export interface PageFacts {
-  readonly at: string;
-  readonly command: string;
-  readonly machine: MachineFacts;
-  readonly source: SourceState;
+export interface PageFacts extends PageOrigin {
   readonly versions: Readonly<Record<string, string>>;
   readonly rounds: number;
   readonly seconds: number;
@@ -15,8 +10,7 @@ export interface PageFacts {
 
 /** The Markdown page of one run: a table for each scenario, medians with least and greatest. */
 export function peersPage(results: readonly ScenarioResult[], facts: PageFacts): string {
-  const { at, command, machine, source, versions, rounds, seconds } = facts;
-  const commit = source.isCommitted ? source.commit : `${source.commit} with uncommitted changes`;
+  const { machine, versions, rounds, seconds } = facts;
   const lines = [
     '# The gateway beside its peers',
     '',
@@ -27,9 +21,7 @@ export function peersPage(results: readonly ScenarioResult[], facts: PageFacts):
     '![processor time a request](peers.svg)',
     ...results.flatMap((result) => section(result, results)),
     '',
-    `${at.slice(0, 16).replace('T', ' ')} UTC · \`${command}\` · commit ${commit} · ${machine.processor}, ${machine.cores} cores, ` +
-      `${machine.memoryGiB} GiB · Node.js ${machine.node} · ${machine.system} · load before the start ${machine.loadAtStart} · ` +
-      Object.values(versions).join(' · '),
+    [originLine(facts), `load before the start ${machine.loadAtStart}`, ...Object.values(versions)].join(' · '),
   ];
   return `${lines.join('\n')}\n`;
 }

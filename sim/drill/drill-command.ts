@@ -5,6 +5,7 @@ import type { DrillRecord } from '../report/drill-record.ts';
 import { duration } from '../report/judge.ts';
 import { reportView } from '../report/report-view.ts';
 import { writeReport } from '../report/write-report.ts';
+import { wholeOption } from '../run/whole-option.ts';
 import { type OpenScenario, openScenario, scenarioNames } from '../scenario/open-scenario.ts';
 import { lineInWords, type TraceLine } from '../world/trace.ts';
 import { commitOf } from './commit.ts';
@@ -79,7 +80,7 @@ async function carryOut(open: OpenScenario, values: Values, world: DrillWorld): 
 }
 
 async function carryOutVirtual(open: OpenScenario, values: Values, world: DrillWorld): Promise<DrillRecord> {
-  const seed = wholeSeed(values.seed);
+  const seed = seedOf(values);
   const print = (line: TraceLine): void => world.print(lineInWords(line));
   const begun = performance.now();
   const {
@@ -105,12 +106,11 @@ function checkOptions({ live, keep, seed, trace }: Values): void {
     throw new CodedError('CLI_USAGE', 'chance cannot be repeated live: --seed and --trace do not go with --live');
   if (live !== true && keep === true)
     throw new CodedError('CLI_USAGE', '--keep is for --live: nothing is written in virtual time but the report');
-  if (seed !== undefined) wholeSeed(seed);
+  seedOf({ seed });
 }
 
-function wholeSeed(text = '1'): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new CodedError('CLI_USAGE', `--seed is ${JSON.stringify(text)}, must be a whole number from 0`);
+function seedOf({ seed }: Pick<Values, 'seed'>): number {
+  return wholeOption('seed', seed, 1, 0);
 }
 
 function listLine(name: string): string {

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { CodedError } from '../../src/errors.ts';
 import { recordFigures } from '../run/record-figures.ts';
+import { wholeOption } from '../run/whole-option.ts';
 import { type Catch, catchMutant } from './catch-mutant.ts';
 import type { Engine, Mutant } from './mutant.ts';
 import { applyMutant, MutantTree } from './mutant-tree.ts';
@@ -122,11 +124,8 @@ function read(args: readonly string[]): Options | string {
   try {
     const { values } = parseArgs({ args: [...args], options: known });
     if (values.help === true) return USAGE;
-    const whole = (name: 'seeds' | 'from' | 'jobs' | 'limit-s', byDefault: number, least: number): number => {
-      const value = Number(values[name] ?? byDefault);
-      if (Number.isSafeInteger(value) && value >= least) return value;
-      throw new Error(`--${name} is ${JSON.stringify(values[name])}, must be a whole number from ${least}`);
-    };
+    const whole = (name: 'seeds' | 'from' | 'jobs' | 'limit-s', byDefault: number, least: number): number =>
+      wholeOption(name, values[name], byDefault, least);
     const chosen = values.only === undefined ? MUTANTS : values.only.split(',').map(named);
     return {
       chosen:
@@ -141,7 +140,7 @@ function read(args: readonly string[]): Options | string {
       isRecorded: values.record === true,
     };
   } catch (error) {
-    return `${(error as Error).message}\n${USAGE}`;
+    return `${error instanceof CodedError ? error.detail : (error as Error).message}\n${USAGE}`;
   }
 }
 

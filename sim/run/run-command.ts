@@ -10,6 +10,7 @@ import { addResult, NOTHING_RUN, summaryText } from './run-summary.ts';
 import { runSeed, type SeedResult } from './seed-run.ts';
 import { shrink } from './shrink.ts';
 import { openTopology } from './topology-file.ts';
+import { wholeOption } from './whole-option.ts';
 
 const USAGE = `ldc sim run [--scenario SCENARIO] [--seeds N] [--from S] [--jobs N] [--faults-s N] [--once] [--keep-going] [--record]
   Runs N seeds (default 100) from S (default 1) on as many threads as there are cores, or --jobs; each seed twice, to compare the
@@ -79,13 +80,8 @@ export function commandFor(seed: number, faultsMs: number, only: readonly string
 function read(args: readonly string[]) {
   const values = parse(args);
   if (values.help === true) return null;
-  const whole = (name: 'seeds' | 'from' | 'jobs' | 'faults-s', byDefault: number, least: number): number => {
-    const text = values[name];
-    if (text === undefined) return byDefault;
-    const value = Number(text);
-    if (Number.isSafeInteger(value) && value >= least) return value;
-    throw new CodedError('CLI_USAGE', `--${name} is ${JSON.stringify(text)}, must be a whole number from ${least}`);
-  };
+  const whole = (name: 'seeds' | 'from' | 'jobs' | 'faults-s', byDefault: number, least: number): number =>
+    wholeOption(name, values[name], byDefault, least);
   if (values.scenario !== undefined && values.record === true)
     throw new CodedError('CLI_USAGE', '--record does not go with --scenario: a drill has its report');
   if (values.scenario !== undefined && values['faults-s'] !== undefined)

@@ -1,16 +1,11 @@
+import type { Counts, RunCounts } from './run-counts.ts';
 import type { SeedResult } from './seed-run.ts';
 
 /** What many seeds amount to. */
-export interface RunSummary {
+export interface RunSummary extends RunCounts {
   readonly seeds: number;
   /** Seeds, in ascending order. */
   readonly violated: readonly number[];
-  readonly virtualMs: number;
-  readonly turns: number;
-  readonly requests: number;
-  readonly faults: Readonly<Record<string, number>>;
-  readonly operations: Readonly<Record<string, number>>;
-  readonly answers: Readonly<Record<string, number>>;
 }
 
 export const NOTHING_RUN: RunSummary = {
@@ -23,8 +18,6 @@ export const NOTHING_RUN: RunSummary = {
   operations: {},
   answers: {},
 };
-
-type Counts = Readonly<Record<string, number>>;
 
 function add(left: Counts, right: Counts): Counts {
   const sum: Record<string, number> = { ...left };

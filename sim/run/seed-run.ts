@@ -13,6 +13,7 @@ import { drawCommands } from '../load/planned-command.ts';
 import { RandomStream } from '../world/random-stream.ts';
 import type { TraceLine } from '../world/trace.ts';
 import { type Violation, World } from '../world/world.ts';
+import type { Counts, RunCounts } from './run-counts.ts';
 
 export interface SeedOptions {
   readonly seed: number;
@@ -28,17 +29,11 @@ export interface SeedOptions {
   readonly isPlanOnly?: boolean;
 }
 
-export interface SeedResult {
+export interface SeedResult extends RunCounts {
   readonly seed: number;
   readonly hash: string;
   readonly violation: Violation | null;
-  readonly virtualMs: number;
-  readonly turns: number;
-  readonly requests: number;
-  readonly faults: Readonly<Record<string, number>>;
-  readonly operations: Readonly<Record<string, number>>;
-  readonly answers: Readonly<Record<string, number>>;
-  readonly commands: Readonly<Record<string, number>>;
+  readonly commands: Counts;
   /** IDs of all that was planned and not left out, in order of time. */
   readonly planned: readonly string[];
   /** The last lines about the violation's shard. */

@@ -1,12 +1,7 @@
-import type { MachineFacts } from '../../bench/machine.ts';
-import type { SourceState } from '../../bench/source-state.ts';
+import { originLine, type PageOrigin } from '../../bench/page-origin.ts';
 import type { FuzzReport } from './fuzz-lanes.ts';
 
-export interface FuzzFacts {
-  readonly at: string;
-  readonly command: string;
-  readonly machine: MachineFacts;
-  readonly source: SourceState;
+export interface FuzzFacts extends PageOrigin {
   readonly seeds: readonly number[];
 }
 
@@ -31,7 +26,7 @@ export function joinReports(reports: readonly FuzzReport[]): FuzzReport {
 }
 
 /** The Markdown page of what was sent, how it was read, and what differed. */
-export function fuzzPage(report: FuzzReport, { at, command, machine, source, seeds }: FuzzFacts): string {
+export function fuzzPage(report: FuzzReport, facts: FuzzFacts): string {
   const { sent, readings, differences, known } = report;
   const messages = Object.values(readings).reduce((total, count) => total + count, 0);
   const kinds = Object.entries(readings).map(([kind, count]) => `${kind} ${number(count)}`);
@@ -39,7 +34,6 @@ export function fuzzPage(report: FuzzReport, { at, command, machine, source, see
   const [rows, rest] = [all.slice(0, MAX_ROWS), all.slice(MAX_ROWS)];
   if (rest.length > 0)
     rows.push([`${rest.length} kinds more, each rarer`, rest.reduce((total, [, count]) => total + count, 0)]);
-  const commit = source.isCommitted ? source.commit : `${source.commit} with uncommitted changes`;
   const lines = [
     '# Both lanes beside a strict reading of RFC 9112',
     '',
@@ -49,7 +43,7 @@ export function fuzzPage(report: FuzzReport, { at, command, machine, source, see
     '',
     `- **${number(messages)} messages** on ${number(sent)} connections to each lane (${kinds.join(', ')})`,
     `- **${number(differences.length)} differences**; crashes: 0, or there would be no page`,
-    `- seeds ${seeds.join(', ')}`,
+    `- seeds ${facts.seeds.join(', ')}`,
     '',
     'Counted apart: what the general lane does because `node:http` has parsed the message before it (docs/message-rules.md, and',
     '`test/lane-fuzz/fuzzed-lanes.ts`; it does exactly what a reader with these habits does), and where the lanes differ in what the RFC leaves open.',
@@ -58,8 +52,7 @@ export function fuzzPage(report: FuzzReport, { at, command, machine, source, see
     '|---|--:|',
     ...rows.map(([reason, count]) => `| ${reason.replaceAll('|', '\\|')} | ${number(count)} |`),
     '',
-    `${at.slice(0, 16).replace('T', ' ')} UTC · \`${command}\` · commit ${commit} · ${machine.processor}, ${machine.cores} cores, ` +
-      `${machine.memoryGiB} GiB · Node.js ${machine.node} · ${machine.system}`,
+    originLine(facts),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,11 +1,9 @@
-import type { Epoch, MonotonicMs, ShardId } from '../../../src/core/ids.ts';
+import type { Epoch, ShardId } from '../../../src/core/ids.ts';
 import { applyStep } from '../../../src/core/operation/apply-step.ts';
-import type { Operation } from '../../../src/core/operation/operation.ts';
 import type { GateEffect, OperationEffect, StepWrite } from '../../../src/core/operation/operation-effect.ts';
 import type { OperationEvent } from '../../../src/core/operation/operation-event.ts';
 import { step } from '../../../src/core/operation/operation-machine.ts';
-import { gateFailed, sideOf } from '../../../src/core/operation/operation-search.fixture.ts';
-import type { Instant } from '../../../src/core/operation/progress.ts';
+import { gateFailed, NOW, sideOf, withoutWords } from '../../../src/core/operation/operation-search.fixture.ts';
 import { bitsOf, holds, told } from './model-gate.ts';
 import {
   broken,
@@ -18,8 +16,6 @@ import {
   withController,
   withGate,
 } from './ownership-state.ts';
-
-export const NOW: Instant = { monotonic: 0 as MonotonicMs, wall: 0 };
 
 /** The state after an effect was done for a controller of `term`, and what that controller is told. */
 export type Performed = readonly [OwnershipState, OperationEvent | 'deposed' | 'again' | null];
@@ -119,10 +115,7 @@ function transact(state: OwnershipState, write: StepWrite, term: number): Perfor
     return [state, { type: 'WriteUnknown' }];
   const applied = applyStep(tableOf(shard, head), write);
   if (!applied.ok) return [state, { type: 'WriteRefused', reason: applied.reason }];
-  const { operation } = applied;
-  // Results are for people; the machine never reads them.
-  const outcome = operation.outcome === null ? null : { kind: operation.outcome.kind, reason: '' };
-  const next: Operation = { ...operation, results: [], outcome };
+  const next = withoutWords(applied.operation);
   const event: OperationEvent = { type: 'StepWritten', operation: next };
   if (applied.table === null) return [{ ...state, record: next }, event];
   const after = { ...state, record: next, head: applied.table.epoch, shard: applied.table.shards.at(0 as ShardId) };

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { OperationEffect } from '../../../src/core/operation/operation-effect.ts';
 import { resume } from '../../../src/core/operation/operation-machine.ts';
-import { failureOf, shiftBack, textOf } from '../../../src/core/operation/operation-search.fixture.ts';
+import { failureOf, NOW, shiftBack, textOf } from '../../../src/core/operation/operation-search.fixture.ts';
 import type { Model } from '../explore.ts';
-import { deliver, NOW, perform } from './effects.ts';
+import { deliver, perform } from './effects.ts';
 import { guardSteps } from './guard-steps.ts';
 import { replicated } from './model-gate.ts';
 import { admits, older } from './model-guard.ts';

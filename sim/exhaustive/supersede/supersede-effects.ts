@@ -1,16 +1,19 @@
-import type { Epoch, MonotonicMs } from '../../../src/core/ids.ts';
+import type { Epoch } from '../../../src/core/ids.ts';
 import { applyStep } from '../../../src/core/operation/apply-step.ts';
 import { followOrders, ungrantedShard } from '../../../src/core/operation/follow-orders.ts';
-import type { Operation, ShardPosition } from '../../../src/core/operation/operation.ts';
+import type { ShardPosition } from '../../../src/core/operation/operation.ts';
 import type { GateEffect, OperationEffect, StepWrite } from '../../../src/core/operation/operation-effect.ts';
 import type { OperationEvent } from '../../../src/core/operation/operation-event.ts';
 import { type MachineResult, resume, step } from '../../../src/core/operation/operation-machine.ts';
-import { failureOf, gateFailed, sideOf } from '../../../src/core/operation/operation-search.fixture.ts';
-import type { Instant } from '../../../src/core/operation/progress.ts';
+import {
+  failureOf,
+  gateFailed,
+  NOW,
+  sideOf,
+  withoutWords,
+} from '../../../src/core/operation/operation-search.fixture.ts';
 import { eachShard } from '../../../src/core/operation/runs.ts';
 import { type Carried, type Copy, type SupersedeState, tableOf, withCarried } from './supersede-state.ts';
-
-const NOW: Instant = { monotonic: 0 as MonotonicMs, wall: 0 };
 
 export function takeOver(state: SupersedeState, index: number): SupersedeState {
   const { record } = state.operations[index] as Carried;
@@ -119,10 +122,7 @@ function transact(state: SupersedeState, index: number, write: StepWrite): [Supe
   const superseded = state.operations.map(({ record }) => record).filter(({ id }) => supersedes.includes(id));
   const applied = applyStep(tableOf(state), write, superseded);
   if (!applied.ok) return [state, { type: 'WriteRefused', reason: applied.reason }];
-  // Results are for people; the machine never reads them.
-  const { outcome } = applied.operation;
-  const ended = outcome === null ? null : { kind: outcome.kind, reason: '' };
-  const record: Operation = { ...applied.operation, results: [], outcome: ended };
+  const record = withoutWords(applied.operation);
   const next = withCarried(state, index, { ...one, record });
   const event: OperationEvent = { type: 'StepWritten', operation: record };
   if (applied.table === null) return [next, event];

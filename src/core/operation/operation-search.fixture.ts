@@ -3,7 +3,7 @@ import type { CellDocument, TopologyDocument, UnitDocument } from '../topology-d
 import { newOperation, type Operation, type OperationKind, type OperationOptions, type Place } from './operation.ts';
 import type { OperationEffect } from './operation-effect.ts';
 import type { GateCall, GateProblem, OperationEvent } from './operation-event.ts';
-import type { Call, Progress, RunningOperation } from './progress.ts';
+import type { Call, Instant, Progress, RunningOperation } from './progress.ts';
 
 /**
  * What both searches through every order of events stand on: the machine's own (liveness, operation-machine.exhaustive.test.ts) and the
@@ -20,6 +20,8 @@ export const PLACES: readonly [Place, Place] = [
 ];
 export const INCARNATION = 'model' as Incarnation;
 const ZERO = 0 as MonotonicMs;
+/** What a model's clock shows at all times (`shiftBack`). */
+export const NOW: Instant = { monotonic: ZERO, wall: 0 };
 
 export function sideOf(place: Place): 0 | 1 {
   return place.unit === PLACES[0].unit ? 0 : 1;
@@ -90,6 +92,12 @@ export function orderFrom(
       followRetryMs: 0,
     },
   });
+}
+
+/** Results and reasons are for people, and the machine never reads them: without them more states are alike. */
+export function withoutWords(operation: Operation): Operation {
+  const { outcome } = operation;
+  return { ...operation, results: [], outcome: outcome === null ? null : { kind: outcome.kind, reason: '' } };
 }
 
 /** What a controller is told of an effect whose answer does not come. */

@@ -1,14 +1,11 @@
-import type { Epoch, MonotonicMs, ShardId } from '../ids.ts';
+import type { Epoch, ShardId } from '../ids.ts';
 import { applyStep } from './apply-step.ts';
-import type { Operation } from './operation.ts';
 import type { GateEffect, OperationEffect, StepWrite } from './operation-effect.ts';
 import type { OperationEvent } from './operation-event.ts';
 import { type MachineResult, resume, step } from './operation-machine.ts';
 import { type Gate, type Guard, type Scenario, tableOf, type World } from './operation-model.fixture.ts';
-import { failureOf, gateFailed, HORIZON, shiftBack, sideOf } from './operation-search.fixture.ts';
-import type { Instant } from './progress.ts';
+import { failureOf, gateFailed, HORIZON, NOW, shiftBack, sideOf, withoutWords } from './operation-search.fixture.ts';
 
-const NOW: Instant = { monotonic: 0 as MonotonicMs, wall: 0 };
 const SIDES = [0, 1] as const;
 type Side = (typeof SIDES)[number];
 
@@ -170,18 +167,13 @@ function transact(world: World, write: StepWrite): [World, OperationEvent] {
   if (world.record.stepSequence !== write.expectedSequence) return [world, { type: 'WriteUnknown' }];
   const applied = applyStep(tableOf(world), write);
   if (!applied.ok) return [world, { type: 'WriteRefused', reason: applied.reason }];
-  // Results are for people; the machine never reads them.
-  const record: Operation = { ...applied.operation, results: [], outcome: outcomeOf(applied.operation) };
+  const record = withoutWords(applied.operation);
   const event: OperationEvent = { type: 'StepWritten', operation: record };
   if (applied.table === null) return [{ ...world, record }, event];
   const { epoch, shards } = applied.table;
   const shard = shards.at(0 as ShardId);
   const next = { ...world, head: epoch, shard, record };
   return [{ ...next, violation: world.violation ?? wrongWrite(world, next, write) }, event];
-}
-
-function outcomeOf({ outcome }: Operation): Operation['outcome'] {
-  return outcome === null ? null : { kind: outcome.kind, reason: '' };
 }
 
 function wrongWrite(before: World, after: World, { type }: StepWrite): string | null {
