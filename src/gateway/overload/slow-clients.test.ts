@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HandClock } from '../../../test/support/hand-clock.ts';
+import { NOWHERE } from '../wire/placed-list.ts';
 import { type ClientPace, type ClientTurn, SlowClients } from './slow-clients.ts';
 
 class Client implements ClientPace {
+  listedAt = NOWHERE;
   turn: ClientTurn | null;
   cutAfter: number | null = null;
 
