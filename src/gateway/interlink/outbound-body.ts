@@ -1,7 +1,9 @@
 import type { HeaderList } from '../upstream.ts';
+import { NOWHERE } from '../wire/placed-list.ts';
 import { encodeEnd } from './answer-codec.ts';
+import type { BodySource } from './body-queue.ts';
 import { FRAME, FRAME_HEADER_BYTES, newFrame } from './frame.ts';
-import type { BodySource, Outbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import { MIN_FRAME_COST, windowCost } from './window-cost.ts';
 
 /** No honest peer ever gives more than its whole window back. */
@@ -17,6 +19,7 @@ export interface OutboundLimits {
  * the connection have room. Holds `streamBufferBytes` plus what its producer wrote after it was told to stop.
  */
 export class OutboundBody implements BodySource {
+  listedAt = NOWHERE;
   readonly #outbox: Outbox;
   readonly #stream: number;
   readonly #limits: OutboundLimits;
