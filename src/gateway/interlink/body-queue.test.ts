@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { promotedBytes } from '../../../test/support/promoted-bytes.ts';
 import { NOWHERE } from '../wire/placed-list.ts';
 import { BodyQueue, type BodySource } from './body-queue.ts';
 
@@ -48,4 +49,14 @@ test('who was cleared away may come again', () => {
   assert.deepEqual([queue.isEmpty, source.listedAt], [true, NOWHERE]);
   queue.add(source);
   assert.equal(queue.take(), source);
+});
+
+test('a body that left is kept by nobody, even after a full collection', () => {
+  const queue = new BodyQueue();
+  const kept = promotedBytes<Source>({
+    make: () => new Source(),
+    come: (source) => queue.add(source),
+    go: (source) => queue.delete(source),
+  });
+  assert.ok(kept < 500_000, `${kept} bytes`);
 });

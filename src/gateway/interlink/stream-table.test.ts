@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { promotedBytes } from '../../../test/support/promoted-bytes.ts';
 import { StreamTable } from './stream-table.ts';
 
 interface Stream {
@@ -43,4 +44,17 @@ test('holds thousands at once, and none after clear', () => {
   assert.equal(table.toArray().length, 5_000);
   table.clear();
   assert.deepEqual([table.size, table.get(1), table.toArray()], [0, undefined, []]);
+});
+
+test('a stream that is over is kept by nobody, even after a full collection', () => {
+  // The bug's story: in a Map, each small collection after the first full one copied every stream that had come and gone since.
+  const table = new StreamTable<Stream>();
+  let last = 0;
+  const make = (): Stream => {
+    last += 1;
+    return { id: last };
+  };
+  const come = (stream: Stream): void => table.add(stream);
+  const kept = promotedBytes<Stream>({ make, come, go: ({ id }) => void table.delete(id) });
+  assert.ok(kept < 500_000, `${kept} bytes`);
 });

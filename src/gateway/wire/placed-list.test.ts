@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { promotedBytes } from '../../../test/support/promoted-bytes.ts';
 import { NOWHERE, type Placed, PlacedList } from './placed-list.ts';
 
 class Member implements Placed {
@@ -34,4 +35,14 @@ test('a member of another list is not deleted, whatever its place', () => {
   other.add(second);
   assert.equal(mine.delete(second), false);
   assert.deepEqual([mine.size, other.size, second.listedAt], [1, 1, 0]);
+});
+
+test('who left is kept by nobody, even after a full collection', () => {
+  const list = new PlacedList<Member>();
+  const kept = promotedBytes<Member>({
+    make: () => new Member(),
+    come: (member) => list.add(member),
+    go: (member) => void list.delete(member),
+  });
+  assert.ok(kept < 500_000, `${kept} bytes`);
 });
