@@ -1,9 +1,8 @@
 import type { HeaderList } from '../upstream.ts';
 import { NOWHERE } from '../wire/placed-list.ts';
 import { encodeEnd } from './answer-codec.ts';
-import type { BodySource } from './body-queue.ts';
 import { FRAME, FRAME_HEADER_BYTES, newFrame } from './frame.ts';
-import type { Outbox } from './outbox.ts';
+import type { BodySource, Outbox } from './outbox.ts';
 import { MIN_FRAME_COST, windowCost } from './window-cost.ts';
 
 /** No honest peer ever gives more than its whole window back. */

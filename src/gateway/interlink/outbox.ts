@@ -1,5 +1,12 @@
-import { BodyQueue, type BodySource } from './body-queue.ts';
+import type { Placed } from '../wire/placed-list.ts';
+import { PlacedQueue } from '../wire/placed-queue.ts';
 import type { ByteConnection } from './byte-connection.ts';
+
+/** A stream's body that waits to be sent. */
+export interface BodySource extends Placed {
+  /** Hands over at most one DATA frame (or END) through `send`; true: there is more that may be sent now. */
+  pull(send: (frame: Buffer) => void): boolean;
+}
 
 /**
  * What goes out on one connection. All the frames of a turn of the event loop go in one write. Frames about streams and
@@ -13,7 +20,7 @@ export class Outbox {
   readonly #onOverflow: () => void;
   readonly #onSent: (bytes: number) => void;
   readonly #onFailed: (error: unknown) => void;
-  readonly #sources = new BodyQueue();
+  readonly #sources = new PlacedQueue<BodySource>();
   #frames: Buffer[] = [];
   #bytes = 0;
   #queued = 0;
