@@ -51,11 +51,17 @@ export async function measureScenario(plan: MeasurePlan, scenario: Scenario): Pr
 
 /** Open loop at a fixed rate. Microseconds. */
 export async function measureRate(plan: MeasurePlan, scenario: RateScenario): Promise<Rounds> {
-  return interleaved(plan, scenario.kind, scenario.shards, async (running, _url, isWarmUp) => {
-    const seconds = isWarmUp ? WARM_UP_SECONDS : plan.seconds;
+  const { kind, shards, connections } = scenario;
+  const { seconds, loadCore } = plan;
+  return interleaved(plan, kind, shards, async (running, url, isWarmUp): Promise<Round> => {
+    if (isWarmUp) {
+      // At a low rate some seconds are some thousand requests: a just-in-time compiler would still be at work in the last round.
+      await wrkLoad(url, { method: 'GET', path: '/', bodyBytes: 0, shards, connections }, WARM_UP_SECONDS, loadCore);
+      return {};
+    }
     const { p50us, p90us, p99us, late99us } = await openLoopLoad(
       { ...scenario, port: running.port, seconds },
-      plan.loadCore,
+      loadCore,
     );
     return { 'p50 µs': p50us, 'p90 µs': p90us, 'p99 µs': p99us, 'load late µs': late99us };
   });

@@ -46,6 +46,7 @@ export class ShardGuard {
   readonly #dataCenter: string;
   readonly #rules: LeaseRules;
   readonly #onDrained: () => void;
+  /** Writes by shard. An entry stays: one that came and went with each write would cost a new table every some writes. */
   readonly #inFlight = new Map<number, number>();
   #table: Table | null = null;
   #place = NONE;
@@ -132,8 +133,7 @@ export class ShardGuard {
   /** It is answered, failed or given up: from here nobody is told that it succeeded. */
   end(shard: number): void {
     const count = (this.#inFlight.get(shard) ?? 0) - 1;
-    if (count > 0) this.#inFlight.set(shard, count);
-    else this.#inFlight.delete(shard);
+    this.#inFlight.set(shard, Math.max(0, count));
     if (count <= 0 && this.#freezes.has(shard)) this.#settle();
   }
 

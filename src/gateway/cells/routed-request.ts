@@ -3,6 +3,7 @@ import type { CellEntrance, Entrant } from '../overload/cell-entrance.ts';
 import type { ClientTurn } from '../overload/slow-clients.ts';
 import type { LinePlace } from '../overload/waiting-line.ts';
 import type { HeaderList, UpstreamEvents, UpstreamFailure, UpstreamRequest, UpstreamStream } from '../upstream.ts';
+import { NOWHERE } from '../wire/placed-list.ts';
 import type { ExchangeOutcome } from './exchange-watch.ts';
 import type { Instance } from './instance.ts';
 import { type AttemptOwner, RoutedAttempt } from './routed-attempt.ts';
@@ -29,6 +30,7 @@ export interface CellPlaces {
 export class RoutedRequest implements UpstreamStream, AttemptOwner, Entrant {
   readonly request: UpstreamRequest;
   readonly events: UpstreamEvents;
+  listedAt = NOWHERE;
   readonly #places: CellPlaces;
   readonly #tried: Instance[] = [];
   #attempt: RoutedAttempt | null = null;

@@ -7,11 +7,12 @@ import type { ReceivedHead } from '../message/request-head.ts';
 import type { HeaderList } from '../upstream.ts';
 import type { CoarseDeadline } from '../wire/coarse-timers.ts';
 import { BARE_LF, INCOMPLETE } from '../wire/head-end.ts';
+import { NOWHERE } from '../wire/placed-list.ts';
 import { scanRequest } from '../wire/scan-request.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { ClientInput } from './client-input.ts';
 import type { ConnectionPhase } from './connection-phase.ts';
-import { type FastDoor, isForGeneralLane } from './fast-door.ts';
+import { type FastDoor, isForGeneralLane, type OpenConnection } from './fast-door.ts';
 import { RequestIntake } from './request-intake.ts';
 import { disownSocket, ownSocket, type SocketOwner } from './socket-owner.ts';
 import { waitingRequests } from './waiting-requests.ts';
@@ -20,7 +21,8 @@ import { waitingRequests } from './waiting-requests.ts';
  * One client's connection. Its requests are served one after the other; what comes behind the present one waits, within bounds,
  * so that answers are in order and no request overtakes a write (RFC 9112 §9.3.2).
  */
-export class FastConnection implements Downstream, HalfClosedRequest, SocketOwner {
+export class FastConnection implements Downstream, HalfClosedRequest, SocketOwner, OpenConnection {
+  listedAt = NOWHERE;
   readonly #socket: Socket;
   readonly #door: FastDoor;
   readonly #address: string;
@@ -54,9 +56,9 @@ export class FastConnection implements Downstream, HalfClosedRequest, SocketOwne
   }
 
   ask(): boolean {
-    if (this.#phase !== 'busy' || this.#isAnswering) return false;
-    this.#writer.informational(100, []);
-    return true;
+    const mayAsk = this.#phase === 'busy' && !this.#isAnswering;
+    if (mayAsk) this.#writer.informational(100, []);
+    return mayAsk;
   }
 
   destroy(): void {
@@ -233,9 +235,7 @@ export class FastConnection implements Downstream, HalfClosedRequest, SocketOwne
   }
 
   #dropBody(): boolean {
-    if (this.#intake.drop(this.#input)) return true;
-    this.#close();
-    return false;
+    return this.#intake.drop(this.#input) || this.#close();
   }
 
   /** What came behind the present request waits for its turn. */
@@ -275,18 +275,18 @@ export class FastConnection implements Downstream, HalfClosedRequest, SocketOwne
   #malformed(code: ErrorCode, detail: string): false {
     this.#door.onMalformed(code);
     this.#writer.error(errorAnswer(code, detail, []), this.#door.date.now(), true, true);
-    this.#close();
-    return false;
+    return this.#close();
   }
 
   /** Ends our side; the client gets a moment to read the answer and end its own. */
-  #close(): void {
+  #close(): false {
     this.#phase = 'closing';
     this.#input.clear();
     this.#writer.flush();
     this.#socket.end();
     this.#socket.resume();
     this.#limit.start(this.#door.settings.lingerMs);
+    return false;
   }
 
   #handOver(): void {

@@ -5,10 +5,11 @@ import type { DoorSettings } from '../lanes/door-settings.ts';
 import type { MessageFault } from '../message/message-fault.ts';
 import type { ReceivedHead, RequestHead } from '../message/request-head.ts';
 import type { CoarseTimers } from '../wire/coarse-timers.ts';
+import type { Placed } from '../wire/placed-list.ts';
 import type { HttpDate } from './http-date.ts';
 
 /** What a door can do with a connection. */
-export interface OpenConnection {
+export interface OpenConnection extends Placed {
   /** Nothing was asked that is not answered. */
   readonly isIdle: boolean;
   destroy(): void;

@@ -9,6 +9,7 @@ import type { DoorSettings } from '../lanes/door-settings.ts';
 import { GeneralLane } from '../lanes/general-lane.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { CoarseTimers } from '../wire/coarse-timers.ts';
+import { PlacedList } from '../wire/placed-list.ts';
 import { withPlainReads } from '../wire/plain-reads.ts';
 import { FastConnection } from './fast-connection.ts';
 import type { FastDoor, OpenConnection } from './fast-door.ts';
@@ -37,7 +38,7 @@ export class FastLane {
   readonly #listener: Server;
   readonly #general: GeneralLane;
   readonly #sockets: DoorConnections;
-  readonly #connections = new Set<OpenConnection>();
+  readonly #connections = new PlacedList<OpenConnection>();
   readonly #door: FastDoor;
   #isListening = false;
   #isDraining = false;
@@ -114,7 +115,7 @@ export class FastLane {
     const closed = new Promise<void>((resolve) => void this.#listener.close(() => resolve()));
     this.#general.beginDrain();
     const idle = clock.setTimer(settings.drainIdleMs, () => {
-      for (const connection of [...this.#connections]) if (connection.isIdle) connection.destroy();
+      for (const connection of this.#connections.toArray()) if (connection.isIdle) connection.destroy();
       this.#sockets.destroyUnused();
     });
     const last = clock.setTimer(settings.drainMs, () => this.#sockets.destroyAll());

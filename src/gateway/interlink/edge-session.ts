@@ -15,6 +15,7 @@ import { LateFrames } from './late-frames.ts';
 import type { Outbox } from './outbox.ts';
 import type { CloseCode, ProtocolViolation } from './protocol-violation.ts';
 import { violation } from './protocol-violation.ts';
+import { StreamTable } from './stream-table.ts';
 import { windowCost } from './window-cost.ts';
 
 /** What the owner of an edge's connection hears. */
@@ -38,7 +39,7 @@ export class EdgeSession implements SessionRole, EdgeStreamHost {
   readonly held: HeldBytes;
   readonly #session: InterlinkSession;
   readonly #events: EdgeSessionEvents;
-  readonly #streams = new Map<number, EdgeStream>();
+  readonly #streams = new StreamTable<EdgeStream>();
   readonly #late = new LateFrames();
   #lastStream = 0;
   #isLeaving = false;
@@ -78,7 +79,7 @@ export class EdgeSession implements SessionRole, EdgeStreamHost {
       return;
     }
     this.#lastStream += 1;
-    this.#streams.set(stream.id, stream);
+    this.#streams.add(stream);
     this.#session.setting.observer.streamOpened(this.#session.label);
     this.#armSweep();
     if (this.#lastStream < this.limits.lastStream) return;
@@ -129,7 +130,7 @@ export class EdgeSession implements SessionRole, EdgeStreamHost {
 
   closed(code: CloseCode | 'LOST', detail: string): void {
     this.#sweepTimer?.cancel();
-    const streams = [...this.#streams.values()];
+    const streams = this.#streams.toArray();
     this.#streams.clear();
     // First: a stream that is told of the loss may be sent again at once, and must find another connection, or none.
     this.#session.isolate(() => this.#events.closed(code, detail));
@@ -155,7 +156,7 @@ export class EdgeSession implements SessionRole, EdgeStreamHost {
   #sweep(): void {
     const nowMs = this.nowMs();
     try {
-      for (const stream of this.#streams.values()) stream.sweep(nowMs);
+      for (const stream of this.#streams.toArray()) stream.sweep(nowMs);
     } catch (error) {
       this.#session.fail(error);
     }

@@ -18,6 +18,7 @@ import { LateFrames } from './late-frames.ts';
 import type { Outbox } from './outbox.ts';
 import type { ProtocolViolation } from './protocol-violation.ts';
 import { violation } from './protocol-violation.ts';
+import { StreamTable } from './stream-table.ts';
 import { windowCost } from './window-cost.ts';
 
 export interface GuardSessionEvents {
@@ -35,7 +36,7 @@ export class GuardSession implements SessionRole, GuardStreamHost {
   readonly #session: InterlinkSession;
   readonly #upstream: Upstream;
   readonly #events: GuardSessionEvents;
-  readonly #streams = new Map<number, GuardStream>();
+  readonly #streams = new StreamTable<GuardStream>();
   readonly #late = new LateFrames();
   #lastStream = 0;
   #draining = false;
@@ -104,7 +105,7 @@ export class GuardSession implements SessionRole, GuardStreamHost {
   }
 
   closed(): void {
-    const streams = [...this.#streams.values()];
+    const streams = this.#streams.toArray();
     this.#streams.clear();
     for (const stream of streams) {
       this.#session.setting.observer.streamClosed(this.#session.label, 'lost');
@@ -121,7 +122,7 @@ export class GuardSession implements SessionRole, GuardStreamHost {
     if (this.#draining) return this.#refuse(id, 'DRAINING');
     if (this.#streams.size >= this.limits.maxStreams) return this.#refuse(id, 'OVERLOADED');
     const stream = new GuardStream(this, id, request);
-    this.#streams.set(id, stream);
+    this.#streams.add(stream);
     this.#session.setting.observer.streamOpened(this.#session.label);
     stream.open(this.#upstream);
     return null;

@@ -37,7 +37,7 @@ type Phase = 'new' | 'admitted' | 'answered' | 'closed';
 /** One request on the guard's side: what the guard and the cell say becomes frames, what the edge sends goes to the cell. */
 export class GuardStream implements UpstreamEvents {
   readonly #host: GuardStreamHost;
-  readonly #id: number;
+  readonly id: number;
   readonly #request: UpstreamRequest;
   readonly #outbound: OutboundBody;
   #stream: UpstreamStream | null = null;
@@ -50,7 +50,7 @@ export class GuardStream implements UpstreamEvents {
 
   constructor(host: GuardStreamHost, id: number, request: UpstreamRequest) {
     this.#host = host;
-    this.#id = id;
+    this.id = id;
     this.#request = request;
     this.#promised = typeof request.body === 'number' ? request.body : Number.POSITIVE_INFINITY;
     this.#outbound = new OutboundBody(host.outbox, id, host.creditBytes, host.limits, {
@@ -71,7 +71,7 @@ export class GuardStream implements UpstreamEvents {
     if (this.#phase !== 'new') return;
     this.#phase = 'admitted';
     if (this.#request.body !== 'none') this.#openInbound();
-    this.#host.outbox.send(encodeAdmitted(this.#id));
+    this.#host.outbox.send(encodeAdmitted(this.id));
   }
 
   refused(refusal: Refusal): void {
@@ -80,20 +80,20 @@ export class GuardStream implements UpstreamEvents {
       this.failed({ code: 'INTERNAL', executed: 'unknown', detail: `refused (${refusal.code}) after it was admitted` });
       return;
     }
-    this.#host.outbox.send(encodeRefusal(this.#id, refusal));
+    this.#host.outbox.send(encodeRefusal(this.id, refusal));
     this.#release('refused');
   }
 
   /** One that cannot be sent is left out: an informational response is never needed for correctness. */
   informational(status: number, headers: HeaderList): void {
     if (this.#phase !== 'admitted') return;
-    const frame = encodeAnswerHead(FRAME.INFORMATIONAL, this.#id, { status, headers });
+    const frame = encodeAnswerHead(FRAME.INFORMATIONAL, this.id, { status, headers });
     if (typeof frame !== 'string') this.#host.outbox.send(frame);
   }
 
   head(status: number, headers: HeaderList, answer?: Answer): void {
     if (this.#phase !== 'admitted') return;
-    const frame = encodeAnswerHead(FRAME.RESPONSE, this.#id, { status, headers }, answer !== undefined);
+    const frame = encodeAnswerHead(FRAME.RESPONSE, this.id, { status, headers }, answer !== undefined);
     const isForbidden = status === 101 && this.#request.upgrade === null;
     if (typeof frame === 'string' || isForbidden) {
       const wrong = typeof frame === 'string' ? frame : '101 without an upgrade';
@@ -121,7 +121,7 @@ export class GuardStream implements UpstreamEvents {
 
   failed(failure: UpstreamFailure): void {
     if (this.#phase === 'closed') return;
-    this.#host.outbox.send(encodeFailure(this.#id, failure));
+    this.#host.outbox.send(encodeFailure(this.id, failure));
     this.#release('failed');
   }
 
@@ -149,7 +149,7 @@ export class GuardStream implements UpstreamEvents {
         return this.#outbound.grant(payload.readUInt32BE(0)) ? null : violation('WINDOW beyond what a window can be');
       case FRAME.CANCEL:
         this.abandon();
-        this.#host.release(this.#id, 'cancelled', 0);
+        this.#host.release(this.id, 'cancelled', 0);
         return null;
       default:
         return this.#unexpected(type);
@@ -190,7 +190,7 @@ export class GuardStream implements UpstreamEvents {
         if (this.#stream?.write(chunk) === false) inbound.pause();
       },
       end: (trailers) => this.#stream?.end(trailers),
-      grant: (bytes) => outbox.send(encodeWindow(this.#id, bytes)),
+      grant: (bytes) => outbox.send(encodeWindow(this.id, bytes)),
     });
     this.#inbound = inbound;
   }
@@ -209,7 +209,7 @@ export class GuardStream implements UpstreamEvents {
 
   #stop(code: UpstreamFailure['code'], detail: string): void {
     if (this.#phase === 'closed') return;
-    this.#host.outbox.send(encodeFailure(this.#id, { code, executed: 'unknown', detail }));
+    this.#host.outbox.send(encodeFailure(this.id, { code, executed: 'unknown', detail }));
     this.#release('failed');
     this.#stream?.cancel();
   }
@@ -220,11 +220,11 @@ export class GuardStream implements UpstreamEvents {
     this.#phase = 'closed';
     this.#outbound.close();
     this.#inbound?.close();
-    this.#host.release(this.#id, outcome, lateBytes);
+    this.#host.release(this.id, outcome, lateBytes);
     if (outcome === 'ended' && isUploading) this.#stream?.cancel();
   }
 
   #unexpected(type: FrameType): ProtocolViolation {
-    return violation(`${frameName(type)} on stream ${this.#id}, which is ${this.#phase}`);
+    return violation(`${frameName(type)} on stream ${this.id}, which is ${this.#phase}`);
   }
 }

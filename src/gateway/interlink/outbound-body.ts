@@ -1,4 +1,5 @@
 import type { HeaderList } from '../upstream.ts';
+import { NOWHERE } from '../wire/placed-list.ts';
 import { encodeEnd } from './answer-codec.ts';
 import { FRAME, FRAME_HEADER_BYTES, newFrame } from './frame.ts';
 import type { BodySource, Outbox } from './outbox.ts';
@@ -17,6 +18,7 @@ export interface OutboundLimits {
  * the connection have room. Holds `streamBufferBytes` plus what its producer wrote after it was told to stop.
  */
 export class OutboundBody implements BodySource {
+  listedAt = NOWHERE;
   readonly #outbox: Outbox;
   readonly #stream: number;
   readonly #limits: OutboundLimits;

@@ -1,7 +1,9 @@
+import type { Placed } from '../wire/placed-list.ts';
+import { PlacedQueue } from '../wire/placed-queue.ts';
 import type { ByteConnection } from './byte-connection.ts';
 
 /** A stream's body that waits to be sent. */
-export interface BodySource {
+export interface BodySource extends Placed {
   /** Hands over at most one DATA frame (or END) through `send`; true: there is more that may be sent now. */
   pull(send: (frame: Buffer) => void): boolean;
 }
@@ -18,7 +20,7 @@ export class Outbox {
   readonly #onOverflow: () => void;
   readonly #onSent: (bytes: number) => void;
   readonly #onFailed: (error: unknown) => void;
-  readonly #sources = new Set<BodySource>();
+  readonly #sources = new PlacedQueue<BodySource>();
   #frames: Buffer[] = [];
   #bytes = 0;
   #queued = 0;
@@ -96,7 +98,7 @@ export class Outbox {
 
   #schedule(): void {
     if (this.#scheduled || this.#blocked || this.#closed) return;
-    if (this.#bytes === 0 && this.#sources.size === 0) return;
+    if (this.#bytes === 0 && this.#sources.isEmpty) return;
     this.#scheduled = true;
     this.#connection.defer(() => {
       this.#scheduled = false;
@@ -112,9 +114,9 @@ export class Outbox {
   #flush(): void {
     const full = this.#bytes + this.#batchBytes;
     const send = (frame: Buffer) => this.#push(frame);
-    for (const source of this.#sources) {
-      if (this.#bytes >= full) break;
-      this.#sources.delete(source);
+    while (this.#bytes < full) {
+      const source = this.#sources.take();
+      if (source === null) break;
       if (source.pull(send)) this.#sources.add(source);
     }
     this.#write();

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { createProxyParser } from '../message/proxy-protocol.ts';
 import { AddressLimit } from '../overload/address-limit.ts';
+import { NOWHERE, type Placed, PlacedList } from '../wire/placed-list.ts';
 import type { DoorObserver } from './door-observer.ts';
 
 export interface DoorConnectionsParts {
@@ -19,14 +20,25 @@ export interface DoorConnectionsParts {
   onMalformed(code: ErrorCode): void;
 }
 
+/** What a door knows of one connection. */
+interface OpenSocket extends Placed {
+  readonly socket: Socket;
+  /** It was counted under this address; null while it was not. */
+  address: string | null;
+}
+
+/** A lane behind another one keeps the same sockets too: each has a key of its own. */
+type KeptSocket = Socket & { [key: symbol]: OpenSocket | undefined };
+
 /**
  * The TCP connections of a door, below TLS and HTTP: who is connected, so that a drain can end them whatever they are doing,
  * and the PROXY protocol in front of what the HTTP server reads.
  */
 export class DoorConnections {
   readonly #parts: DoorConnectionsParts;
-  /** Each with the address that it was counted under; null while it was not. One entry is all that an idle connection costs here. */
-  readonly #open = new Map<Socket, string | null>();
+  /** One entry is all that an idle connection costs here. */
+  readonly #open = new PlacedList<OpenSocket>();
+  readonly #key = Symbol('open connection');
   readonly #addresses: AddressLimit;
   /** Announced client addresses by the connection's remote end: TLS hides the socket from whoever has the request. */
   readonly #announced = new Map<string, string>();
@@ -68,7 +80,7 @@ export class DoorConnections {
 
   /** Ends connections on which no byte ever came: they wait for nothing. */
   destroyUnused(): void {
-    for (const socket of this.#open.keys()) if (socket.bytesRead === 0) socket.destroy();
+    for (const { socket } of this.#open.toArray()) if (socket.bytesRead === 0) socket.destroy();
   }
 
   /** Resolves when none is left. */
@@ -77,11 +89,13 @@ export class DoorConnections {
   }
 
   destroyAll(): void {
-    for (const socket of this.#open.keys()) socket.destroy();
+    for (const { socket } of this.#open.toArray()) socket.destroy();
   }
 
   #keep(socket: Socket): void {
-    this.#open.set(socket, null);
+    const open: OpenSocket = { socket, address: null, listedAt: NOWHERE };
+    (socket as KeptSocket)[this.#key] = open;
+    this.#open.add(open);
     this.#parts.observer.opened();
     // Read while it is there: the socket keeps it beyond its end.
     if (this.#parts.proxyProtocol || this.#announced.size > 0) remoteEnd(socket);
@@ -89,9 +103,9 @@ export class DoorConnections {
   }
 
   #forget(socket: Socket): void {
-    const address = this.#open.get(socket) ?? null;
-    this.#open.delete(socket);
-    if (address !== null) this.#addresses.leave(address);
+    const open = (socket as KeptSocket)[this.#key];
+    if (open === undefined || !this.#open.delete(open)) return;
+    if (open.address !== null) this.#addresses.leave(open.address);
     if (this.#announced.size > 0) this.#announced.delete(remoteEnd(socket));
     this.#parts.observer.closed();
     if (this.#open.size === 0) for (const tell of this.#waiting.splice(0)) tell();
@@ -103,7 +117,8 @@ export class DoorConnections {
       this.#parts.observer.refused('address');
       return true;
     }
-    this.#open.set(socket, address);
+    const open = (socket as KeptSocket)[this.#key];
+    if (open !== undefined) open.address = address;
     return false;
   }
 

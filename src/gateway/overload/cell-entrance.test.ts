@@ -5,6 +5,7 @@ import { HandClock } from '../../../test/support/hand-clock.ts';
 import { upstreamRequest } from '../../../test/support/upstream-recorder.ts';
 import type { CellId } from '../../core/ids.ts';
 import type { UpstreamFailure, UpstreamRequest } from '../upstream.ts';
+import { NOWHERE } from '../wire/placed-list.ts';
 import { CellEntrance, type Entrant } from './cell-entrance.ts';
 import type { ClientTurn } from './slow-clients.ts';
 import type { LinePlace } from './waiting-line.ts';
@@ -21,6 +22,7 @@ const BODY_MS = 400;
 
 /** A request as the entrance sees it; checks that whatever happens to it happens once. */
 class Visitor implements Entrant {
+  listedAt = NOWHERE;
   readonly request: UpstreamRequest;
   readonly #entrance: CellEntrance;
   #place: LinePlace | null = null;

@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../../core/clock.ts';
+import { type Placed, PlacedList } from '../wire/placed-list.ts';
 
 /** A request that has a place at a cell, as far as its client's pace goes. */
-export interface ClientPace {
+export interface ClientPace extends Placed {
   /** Whom its cell waits for at this moment; null: not for the client. */
   readonly turn: ClientTurn | null;
   /** Gives the place up. */
@@ -34,7 +35,7 @@ const LOOK_MS = 200;
 export class SlowClients {
   readonly #clock: Clock;
   readonly #limits: PaceLimits;
-  readonly #held = new Set<ClientPace>();
+  readonly #held = new PlacedList<ClientPace>();
   /** Since when somebody is at the same byte. */
   readonly #marks = new Map<ClientPace, ClientTurn & { readonly at: number }>();
   #timer: Timer | null = null;
@@ -73,7 +74,7 @@ export class SlowClients {
   #look(): void {
     const now = this.#clock.monotonicMs();
     const { sendMs, takeMs, progressBytes } = this.#limits;
-    for (const request of [...this.#held]) {
+    for (const request of this.#held.toArray()) {
       const { turn } = request;
       const mark = this.#marks.get(request);
       if (turn === null) this.#marks.delete(request);

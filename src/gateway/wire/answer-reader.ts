@@ -4,6 +4,7 @@ import type { HeaderList } from '../upstream.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { BARE_LF, beginningText, headEnd, INCOMPLETE, textEnd } from './head-end.ts';
 import { scanAnswer } from './scan-answer.ts';
+import { copyOf } from './small-bytes.ts';
 
 /** What comes of the bytes; whoever is told may stop the reader by `stop`. */
 export interface AnswerSink {
@@ -83,14 +84,14 @@ export class AnswerReader {
       case 'length': {
         const end = Math.min(bytes.length, at + this.#left);
         this.#left -= end - at;
-        this.#sink?.data(Buffer.from(bytes.subarray(at, end)));
+        this.#sink?.data(copyOf(bytes, at, end));
         if (this.#left === 0) this.#over(bytes, end, NO_TRAILERS);
         return end;
       }
       case 'chunks':
         return this.#readChunks(bytes, at);
       default:
-        this.#sink?.data(Buffer.from(bytes.subarray(at)));
+        this.#sink?.data(copyOf(bytes, at, bytes.length));
         return bytes.length;
     }
   }
@@ -105,7 +106,7 @@ export class AnswerReader {
     if (end === INCOMPLETE) {
       // Something that speaks another protocol might wait for ever for us to speak it too.
       if (!isBeginning(bytes, at)) return this.#fail('the first line is not: HTTP version, status, reason', at);
-      this.#rest = Buffer.from(bytes.subarray(at));
+      this.#rest = copyOf(bytes, at, bytes.length);
       return at;
     }
     if (length === INCOMPLETE) {

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../core/clock.ts';
+import { NOWHERE, type Placed, PlacedList } from './placed-list.ts';
 
 /** One running limit of many that share a timer. */
 export interface CoarseDeadline {
@@ -22,8 +23,7 @@ const NEVER = Number.POSITIVE_INFINITY;
  */
 export class CoarseTimers {
   readonly #clock: Clock;
-  /** In no order: each knows its place, so that one of a request comes and goes for next to nothing. */
-  readonly #all: Limit[] = [];
+  readonly #all = new PlacedList<Limit>();
   #timer: Timer | null = null;
   #nextAt = NEVER;
 
@@ -43,8 +43,8 @@ export class CoarseTimers {
 
   /** A limit that does not run yet; whoever makes it drops it. */
   add(expired: () => void): CoarseDeadline {
-    const limit = new Limit(this, expired, this.#all.length);
-    this.#all.push(limit);
+    const limit = new Limit(this, expired);
+    this.#all.add(limit);
     return limit;
   }
 
@@ -59,14 +59,7 @@ export class CoarseTimers {
   }
 
   forget(limit: Limit): void {
-    if (this.#all[limit.place] !== limit) return;
-    const last = this.#all.pop();
-    if (last !== undefined && last !== limit) {
-      this.#all[limit.place] = last;
-      last.place = limit.place;
-    }
-    limit.place = GONE;
-    if (this.#all.length > 0) return;
+    if (!this.#all.delete(limit) || this.#all.size > 0) return;
     this.#timer?.cancel();
     this.#timer = null;
     this.#nextAt = NEVER;
@@ -94,20 +87,17 @@ export class CoarseTimers {
   }
 }
 
-const GONE = -1;
 const BY_CLOCK = new WeakMap<Clock, CoarseTimers>();
 
-class Limit implements CoarseDeadline {
+class Limit implements CoarseDeadline, Placed {
   readonly #timers: CoarseTimers;
   readonly #expired: () => void;
-  /** In the list of all. */
-  place: number;
+  listedAt = NOWHERE;
   dueAt = NEVER;
 
-  constructor(timers: CoarseTimers, expired: () => void, place: number) {
+  constructor(timers: CoarseTimers, expired: () => void) {
     this.#timers = timers;
     this.#expired = expired;
-    this.place = place;
   }
 
   start(limitMs: number): void {

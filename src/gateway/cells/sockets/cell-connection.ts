@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { AnswerReader } from '../../wire/answer-reader.ts';
 import type { CoarseDeadline, CoarseTimers } from '../../wire/coarse-timers.ts';
+import { NOWHERE, type Placed } from '../../wire/placed-list.ts';
 import { takeReads } from '../../wire/plain-reads.ts';
 import { TurnWriter } from '../../wire/turn-writer.ts';
 import type { ConnectionUser } from './connection-user.ts';
@@ -12,7 +13,8 @@ export interface ConnectionKeeper {
 }
 
 /** One connection to an instance: at most one exchange at a time. */
-export class CellConnection {
+export class CellConnection implements Placed {
+  listedAt = NOWHERE;
   readonly socket: Socket;
   readonly reader: AnswerReader;
   readonly writer: TurnWriter;

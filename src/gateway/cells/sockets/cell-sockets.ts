@@ -1,13 +1,15 @@
 import type { Socket } from 'node:net';
 import type { UpstreamFailure } from '../../upstream.ts';
 import type { CoarseTimers } from '../../wire/coarse-timers.ts';
+import { type Placed, PlacedList } from '../../wire/placed-list.ts';
+import { PlacedQueue } from '../../wire/placed-queue.ts';
 import type { CellSettings } from '../cell-settings.ts';
 import { exchangeFailure } from '../exchange-failure.ts';
 import type { InstanceConnector } from '../instance-connector.ts';
 import { CellConnection, type ConnectionKeeper } from './cell-connection.ts';
 
 /** Who wants a connection. */
-export interface ConnectionSeeker {
+export interface ConnectionSeeker extends Placed {
   /** It has no use for one any more. */
   readonly isSettled: boolean;
   connected(connection: CellConnection): void;
@@ -21,10 +23,10 @@ export class CellSockets implements ConnectionKeeper {
   readonly timers: CoarseTimers;
   readonly #connector: InstanceConnector;
   readonly #settings: CellSettings;
-  readonly #all = new Set<CellConnection>();
+  readonly #all = new PlacedList<CellConnection>();
   /** The last one used comes first: the others may go. */
   readonly #idle: CellConnection[] = [];
-  readonly #waiting = new Set<ConnectionSeeker>();
+  readonly #waiting = new PlacedQueue<ConnectionSeeker>();
   /** Those whose connection is made for them alone. */
   readonly #connecting = new Set<ConnectionSeeker>();
   #attempts = 0;
@@ -85,7 +87,7 @@ export class CellSockets implements ConnectionKeeper {
       connection.destroy();
       return;
     }
-    const next = this.#next();
+    const next = this.#waiting.take();
     if (next !== null) {
       next.connected(connection);
       return;
@@ -103,16 +105,8 @@ export class CellSockets implements ConnectionKeeper {
   /** Ends all, and whatever runs on them or waits for them. */
   terminate(detail: string): void {
     this.close();
-    for (const exchange of [...this.#waiting, ...this.#connecting]) exchange.terminate(detail);
-    for (const connection of [...this.#all]) connection.terminate(detail);
-  }
-
-  #next(): ConnectionSeeker | null {
-    for (const exchange of this.#waiting) {
-      this.#waiting.delete(exchange);
-      return exchange;
-    }
-    return null;
+    for (const exchange of [...this.#waiting.toArray(), ...this.#connecting]) exchange.terminate(detail);
+    for (const connection of this.#all.toArray()) connection.terminate(detail);
   }
 
   #connectMore(): void {
@@ -144,7 +138,7 @@ export class CellSockets implements ConnectionKeeper {
   #failed(error: Error): void {
     const failure = exchangeFailure(error, { written: false, answered: false });
     // Others wait for attempts of their own.
-    if (this.#waiting.size > this.#attempts) this.#next()?.unconnected(failure);
+    if (this.#waiting.size > this.#attempts) this.#waiting.take()?.unconnected(failure);
   }
 
   gone(connection: CellConnection): void {

@@ -2,6 +2,7 @@ import type { Clock } from '../../../core/clock.ts';
 import type { Answer } from '../../message/answer.ts';
 import type { HeaderList, UpstreamEvents, UpstreamFailure, UpstreamRequest, UpstreamStream } from '../../upstream.ts';
 import type { AnswerSink } from '../../wire/answer-reader.ts';
+import { NOWHERE } from '../../wire/placed-list.ts';
 import type { CellSettings } from '../cell-settings.ts';
 import { Deadline } from '../deadline.ts';
 import { expiryFailure } from '../exchange-expiry.ts';
@@ -25,6 +26,7 @@ export interface SocketExchangeParts {
  * request was written on it; then only a safe request without body is sent again, once, on a new one (RFC 9110 §9.2.2).
  */
 export class SocketExchange implements UpstreamStream, AnswerSink, ConnectionSeeker, ConnectionUser {
+  listedAt = NOWHERE;
   readonly #request: UpstreamRequest;
   readonly #events: UpstreamEvents;
   readonly #watch: ExchangeWatch;
