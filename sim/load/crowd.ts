@@ -89,7 +89,7 @@ export class Crowd {
     let hasLeft = false;
     const attempt: ClientTry = new ClientTry(request, gateway, (end) => {
       this.#open.delete(attempt);
-      patience.run = null;
+      patience.cancel();
       const { finals } = attempt;
       this.#fleet.facts.tell({ kind: 'answered', request, status: end.status, code: end.code, finals });
       if (!hasLeft) this.#answered(request, end, tries);
