@@ -19,6 +19,8 @@ export interface Violation {
 export interface WorldOptions {
   readonly seed: number;
   readonly print?: ((line: TraceLine) => void) | null;
+  /** Whether the last lines of the trace stay, for the explanation of a violation; default true. */
+  readonly keepsLines?: boolean;
 }
 
 /** Lines that stay for the explanation of a violation. */
@@ -49,9 +51,9 @@ export class World {
   #second = 0;
   #turnsBefore = 0;
 
-  constructor({ seed, print = null }: WorldOptions) {
+  constructor({ seed, print = null, keepsLines = true }: WorldOptions) {
     this.random = new RandomStreams(seed);
-    this.trace = new Trace(LINES_KEPT, print);
+    this.trace = new Trace(keepsLines ? LINES_KEPT : 0, print);
   }
 
   get seed(): number {
