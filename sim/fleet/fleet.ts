@@ -260,6 +260,6 @@ export class Fleet {
     if (head.digest === before?.digest) return before;
     const hashes = [...head.topology, ...head.shards, head.overrides];
     const chunks = new Map(hashes.map((hash) => [hash, this.store.truth.get(chunkKey(hash)) ?? '']));
-    return decodeTable({ head, chunks }, this.topology.realm, before);
+    return decodeTable({ head, chunks }, this.topology.realm);
   }
 }

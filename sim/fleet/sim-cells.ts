@@ -11,7 +11,7 @@ import { PEER_PATHS, type PeerServices } from '../../src/reference-unit/peer-pat
 import { REPLICATION_DEFAULTS, type ReplicationSettings } from '../../src/reference-unit/process-options.ts';
 import { Replication } from '../../src/reference-unit/replication.ts';
 import type { Answer } from '../../src/reference-unit/unit-error.ts';
-import type { Network } from '../world/network.ts';
+import type { CallResult, Network } from '../world/network.ts';
 import type { SimProcess } from '../world/sim-process.ts';
 import type { World } from '../world/world.ts';
 import type { FactFeed } from './facts.ts';
@@ -169,22 +169,33 @@ export class SimCells {
     return { kind: 'answer', status: answer.status, text: JSON.stringify(answer.body) };
   }
 
-  async #answerPeer(path: string, body: unknown): Promise<Answer> {
+  #answerPeer(path: string, body: unknown, answer: (value: Answer) => void): void {
     const handler = PEER_PATHS.get(path);
-    if (handler === undefined || this.#living === null) return { status: 404, body: null };
-    return handler(body, this.#living.peers);
+    if (handler === undefined || this.#living === null) {
+      answer({ status: 404, body: null });
+      return;
+    }
+    const given = handler(body, this.#living.peers);
+    if (given instanceof Promise) void given.then(answer);
+    else answer(given);
   }
 
-  async #callPeer({ url, body, timeoutMs }: JsonCall): Promise<JsonResult> {
+  #callPeer({ url, body, timeoutMs }: JsonCall): Promise<JsonResult> {
     const { host, path } = this.#placeOf(url);
     const peer = this.#parts.peer(host);
-    if (peer === null) return { kind: 'failed', sent: false, reason: `no process of ${host}` };
+    if (peer === null) return Promise.resolve({ kind: 'failed', sent: false, reason: `no process of ${host}` });
     const { network, twice, world } = this.#parts;
     const isTwice = twice.share > 0 && world.random.named('ledger calls').chance(twice.share);
-    const ask = (answer: (value: Answer) => void): void => void peer.#answerPeer(path, body).then(answer);
-    const result = await network.call<Answer>(this.process, peer.process, timeoutMs, ask, isTwice);
-    if (result.kind === 'failed') return { kind: 'failed', sent: result.wasSent, reason: result.reason };
-    return { kind: 'answer', status: result.value.status, body: result.value.body };
+    const ask = (answer: (value: Answer) => void): void => peer.#answerPeer(path, body, answer);
+    return new Promise((resolve) => {
+      const settle = (result: CallResult<Answer>): void =>
+        resolve(
+          result.kind === 'failed'
+            ? { kind: 'failed', sent: result.wasSent, reason: result.reason }
+            : { kind: 'answer', status: result.value.status, body: result.value.body },
+        );
+      network.ask<Answer>(this.process, peer.process, timeoutMs, ask, settle, isTwice);
+    });
   }
 
   #placeOf(url: string): CallPlace {

@@ -219,16 +219,16 @@ export class SimGateway {
     const { network, cells } = this.#parts;
     const now = this.process.monotonicMs();
     if (cells.process.isRunning) this.#heard.set('cells', now);
-    for (const dataCenter of this.#otherDataCenters()) {
+    for (const { id } of this.core.routing.current?.table.topology.dataCenters ?? []) {
+      if (id === this.dataCenter) continue;
       const isHeard = this.#parts
-        .gatewaysOf(dataCenter)
+        .gatewaysOf(id)
         .some(({ process }) => process.isRunning && network.isConnected(process, this.process));
-      if (isHeard) this.#heard.set(dataCenter, now);
+      if (isHeard) this.#heard.set(id, now);
     }
-    const doubted = [...this.#heard]
-      .filter(([, at]) => now - at > SILENT_MS)
-      .map(([name]) => name)
-      .join();
+    let doubted = '';
+    for (const [name, at] of this.#heard)
+      if (now - at > SILENT_MS) doubted = doubted === '' ? name : `${doubted},${name}`;
     if (doubted !== this.#doubted) {
       this.#doubted = doubted;
       this.#parts.world.note(-1, this.process.id, `does not hear from: ${doubted || 'nobody'}`);
@@ -249,12 +249,6 @@ export class SimGateway {
       if (health.isReachable && health.isCellAvailable('')) bits |= 1 << index;
     }
     return bits;
-  }
-
-  #otherDataCenters(): readonly string[] {
-    const table = this.core.routing.current?.table;
-    if (table === undefined) return [];
-    return table.topology.dataCenters.map(({ id }) => id).filter((id) => id !== this.dataCenter);
   }
 
   #healthOf(dataCenter: string): DataCenterHealth {

@@ -89,7 +89,7 @@ export class Crowd {
     let hasLeft = false;
     const attempt: ClientTry = new ClientTry(request, gateway, (end) => {
       this.#open.delete(attempt);
-      patience.run = null;
+      patience.cancel();
       const { finals } = attempt;
       this.#fleet.facts.tell({ kind: 'answered', request, status: end.status, code: end.code, finals });
       if (!hasLeft) this.#answered(request, end, tries);
@@ -140,15 +140,8 @@ export class Crowd {
 
   /** A client of a gateway that died sees its connection reset. */
   #watchConnections(): void {
-    const lives = new Map<ClientTry, number>();
     const look = (): void => {
-      for (const attempt of lives.keys()) if (!this.#open.has(attempt)) lives.delete(attempt);
-      for (const attempt of this.#open) {
-        const { life, isUp } = attempt.gateway.process;
-        const before = lives.get(attempt);
-        if (before === undefined) lives.set(attempt, life);
-        else if (before !== life || !isUp) attempt.reject('CLIENT_GONE', 'the connection was reset');
-      }
+      for (const attempt of this.#open) if (attempt.isReset) attempt.reject('CLIENT_GONE', 'the connection was reset');
       this.#fleet.people.after(LOOK_MS, look);
     };
     look();

@@ -19,6 +19,8 @@ export class ClientTry implements Downstream {
   readonly request: ClientRequest;
   readonly gateway: SimGateway;
   finals = 0;
+  /** Of the process that it is connected to. */
+  readonly #life: number;
   readonly #ended: (end: TryEnd) => void;
   #handle: ClientHandle | null = null;
   #status = 0;
@@ -27,7 +29,14 @@ export class ClientTry implements Downstream {
   constructor(request: ClientRequest, gateway: SimGateway, ended: (end: TryEnd) => void) {
     this.request = request;
     this.gateway = gateway;
+    this.#life = gateway.process.life;
     this.#ended = ended;
+  }
+
+  /** The process at the other end died. */
+  get isReset(): boolean {
+    const { life, isUp } = this.gateway.process;
+    return life !== this.#life || !isUp;
   }
 
   start(): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NotDeterministic, runTwice } from './run-twice.ts';
+import { NotDeterministic } from './not-deterministic.ts';
+import { runTwice } from './run-twice.ts';
 import type { SeedOptions, SeedResult } from './seed-run.ts';
 
 const OPTIONS = { seed: 12 } as SeedOptions;

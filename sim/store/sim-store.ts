@@ -49,7 +49,7 @@ export class SimStore {
 
   read(keys: readonly string[]): StoreSnapshot {
     const entries: StoreEntry[] = [];
-    for (const key of keys.length === 1 ? keys : [...keys].sort()) {
+    for (const key of inOrder(keys)) {
       const cell = this.#folder(key).get(key);
       if (cell !== undefined) entries.push({ key, value: cell.value, version: cell.version });
     }
@@ -61,7 +61,8 @@ export class SimStore {
     const folders = prefix.includes('/') ? [this.#folder(prefix)] : [...this.#folders.values()];
     for (const folder of folders)
       for (const [key, { value, version }] of folder) if (key.startsWith(prefix)) entries.push({ key, value, version });
-    entries.sort((left, right) => (left.key < right.key ? -1 : 1));
+    if (!entries.every(({ key }, index) => index === 0 || (entries[index - 1] as StoreEntry).key < key))
+      entries.sort((left, right) => (left.key < right.key ? -1 : 1));
     return { entries, revision: String(this.#revision) };
   }
 
@@ -86,4 +87,10 @@ export class SimStore {
     this.#folders.set(name, folder);
     return folder;
   }
+}
+
+/** Most questions are for one key, or for two in order. */
+function inOrder(keys: readonly string[]): readonly string[] {
+  if (keys.length === 1 || (keys.length === 2 && (keys[0] as string) < (keys[1] as string))) return keys;
+  return [...keys].sort();
 }

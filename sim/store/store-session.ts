@@ -88,7 +88,7 @@ export class StoreSession implements CoordStore {
 
   /** A hint is only a hint: it may be lost, late, doubled, and out of order. */
   #hint(sink: HintSink, { writes }: Commit): void {
-    if (!writes.some(({ key }) => key.startsWith(sink.prefix)) || !this.#process.isUp) return;
+    if (!this.#process.isUp || !touches(writes, sink.prefix)) return;
     const keys = writes.map(({ key }) => key).filter((key) => key.startsWith(sink.prefix));
     const { trouble } = this.#cluster;
     const random = this.#hints;
@@ -168,6 +168,12 @@ export class StoreSession implements CoordStore {
         });
     });
   }
+}
+
+/** Asked of each commit for each watch of each process. */
+function touches(writes: readonly StoreWrite[], prefix: string): boolean {
+  for (const { key } of writes) if (key.startsWith(prefix)) return true;
+  return false;
 }
 
 /** An answer like any other, and a common one: where in the simulator it was made tells nobody anything. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EventQueue, type SimEvent } from './event-queue.ts';
+import { EventQueue, SimEvent } from './event-queue.ts';
 
-const eventAt = (at: number, order: number): SimEvent => ({ at, order, owner: null, life: 0, run: () => undefined });
+const eventAt = (at: number, order: number): SimEvent => new SimEvent(at, order, null, () => undefined);
 
 function drained(queue: EventQueue): SimEvent[] {
   const events: SimEvent[] = [];

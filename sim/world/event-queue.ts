@@ -1,13 +1,28 @@
 import type { SimProcess } from './sim-process.ts';
 
 /** Something that will happen; `run` null: it was called off. */
-export interface SimEvent {
-  readonly at: number;
-  readonly order: number;
+export class SimEvent {
+  at: number;
+  order: number;
   /** It happens inside this process, in this life of it; null: outside of all. */
   readonly owner: SimProcess | null;
   readonly life: number;
   run: (() => void) | null;
+  /** Not before the owner's monotonic clock shows this, ms: a timer. */
+  readonly due: number;
+
+  constructor(at: number, order: number, owner: SimProcess | null, run: () => void, due = Number.NEGATIVE_INFINITY) {
+    this.at = at;
+    this.order = order;
+    this.owner = owner;
+    this.life = owner === null ? 0 : owner.life;
+    this.run = run;
+    this.due = due;
+  }
+
+  cancel(): void {
+    this.run = null;
+  }
 }
 
 /** Grows by doubling. */

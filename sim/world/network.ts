@@ -129,26 +129,36 @@ export class Network {
     handle: (answer: (value: T) => void) => void,
     isTwice = false,
   ): Promise<CallResult<T>> {
-    return new Promise((resolve) => {
-      if (!to.isUp && this.isConnected(from, to)) {
-        const refused: CallResult<T> = { kind: 'failed', wasSent: false, reason: 'connection refused' };
-        from.after(REFUSED_MS + 2 * this.delay(from, to), () => resolve(refused));
-        return;
-      }
-      const wasSent = this.isOpen(from, to);
-      const late: CallResult<T> = { kind: 'failed', wasSent, reason: `no answer within ${timeoutMs} ms` };
-      const timer = from.setTimer(timeoutMs, () => resolve(late));
-      const { life } = from;
-      const answer = (value: T): void => {
-        const deliver = (): void => {
-          timer.cancel();
-          resolve({ kind: 'answer', value });
-        };
-        this.send(to, from, deliver, life);
+    return new Promise((resolve) => this.ask(from, to, timeoutMs, handle, resolve, isTwice));
+  }
+
+  /** As `call`; `settle` is called with what came of it, and only its first call counts. */
+  ask<T>(
+    from: SimProcess,
+    to: SimProcess,
+    timeoutMs: number,
+    handle: (answer: (value: T) => void) => void,
+    settle: (result: CallResult<T>) => void,
+    isTwice = false,
+  ): void {
+    if (!to.isUp && this.isConnected(from, to)) {
+      const refused: CallResult<T> = { kind: 'failed', wasSent: false, reason: 'connection refused' };
+      from.after(REFUSED_MS + 2 * this.delay(from, to), () => settle(refused));
+      return;
+    }
+    const wasSent = this.isOpen(from, to);
+    const late = (): void => settle({ kind: 'failed', wasSent, reason: `no answer within ${timeoutMs} ms` });
+    const timer = from.setTimer(timeoutMs, late);
+    const { life } = from;
+    const answer = (value: T): void => {
+      const deliver = (): void => {
+        timer.cancel();
+        settle({ kind: 'answer', value });
       };
-      this.send(from, to, () => handle(answer));
-      if (isTwice) this.#world.schedule(this.#random.between(0, 3_000), () => this.send(from, to, () => handle(noop)));
-    });
+      this.send(to, from, deliver, life);
+    };
+    this.send(from, to, () => handle(answer));
+    if (isTwice) this.#world.schedule(this.#random.between(0, 3_000), () => this.send(from, to, () => handle(noop)));
   }
 
   #baseOf(place: number, from: SimProcess, to: SimProcess): number {

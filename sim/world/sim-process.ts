@@ -58,12 +58,13 @@ export class SimProcess implements Clock {
   /** As Node's timers: whole milliseconds, at least one; so a fraction of one too early. */
   setTimer(delayMs: number, fire: () => void): Timer {
     const wholeMs = delayMs >= 1 ? Math.floor(delayMs) : 1;
-    return new SimTimer(this, this.monotonicMs() + wholeMs, wholeMs / this.#rate, fire);
+    return this.#world.schedule(wholeMs / this.#rate, fire, this, this.monotonicMs() + wholeMs);
   }
 
-  /** How far true time goes on until the monotonic clock has gone on by so much, if it does not stand still. */
-  trueMs(monotonicMs: number): number {
-    return monotonicMs / this.#rate;
+  /** True time that is still to be waited before a timer may fire: its clock stood still meanwhile. Not above 0: none. */
+  earlyMs({ due }: SimEvent): number {
+    const early = due - this.monotonicMs();
+    return early > EPSILON_MS ? early / this.#rate + EPSILON_MS : 0;
   }
 
   /** Calls back in this process after so many milliseconds of true time, unless it dies first. */
@@ -114,34 +115,5 @@ export class SimProcess implements Clock {
   /** An event came while this process was paused. */
   keep(event: SimEvent): void {
     this.#waiting.push(event);
-  }
-}
-
-/** A timer by its process's monotonic clock. */
-class SimTimer implements Timer {
-  readonly #process: SimProcess;
-  readonly #due: number;
-  readonly #fire: () => void;
-  readonly #look: () => void;
-  #event: SimEvent;
-
-  constructor(process: SimProcess, due: number, delayMs: number, fire: () => void) {
-    this.#process = process;
-    this.#due = due;
-    this.#fire = fire;
-    this.#look = () => this.#now();
-    this.#event = process.after(delayMs, this.#look);
-  }
-
-  cancel(): void {
-    this.#event.run = null;
-  }
-
-  #now(): void {
-    const process = this.#process;
-    const early = this.#due - process.monotonicMs();
-    // The monotonic clock stood still meanwhile: what is left is waited for.
-    if (early > EPSILON_MS) this.#event = process.after(process.trueMs(early) + EPSILON_MS, this.#look);
-    else this.#fire();
   }
 }

@@ -12,20 +12,20 @@ export interface TraceLine {
 
 /** What happened, as a hash of all of it and as the last lines. */
 export class Trace {
-  readonly #lines: TraceLines;
+  readonly #lines: TraceLines | null;
   readonly #print: ((line: TraceLine) => void) | null;
   #low = 0x811c9dc5;
   #high = 0x9747b28c;
 
-  /** `kept`: at most so many lines stay; `print` sees each of them at once. */
+  /** `kept`: at most so many lines stay, 0 for none; `print` sees each of them at once. */
   constructor(kept: number, print: ((line: TraceLine) => void) | null = null) {
-    this.#lines = new TraceLines(kept);
+    this.#lines = kept === 0 ? null : new TraceLines(kept);
     this.#print = print;
   }
 
   note(at: number, shard: number, who: string, text: string): void {
     this.#low = hashText(who, hashText(text, this.#low));
-    this.#lines.add(at, shard, who, text);
+    this.#lines?.add(at, shard, who, text);
     this.#print?.({ at, shard, who, text });
   }
 
@@ -41,10 +41,7 @@ export class Trace {
 
   /** The last lines about a shard, with those that concern all; only these for −1. */
   about(shard: number, most: number): TraceLine[] {
-    return this.#lines
-      .all()
-      .filter((line) => line.shard === shard || line.shard === -1)
-      .slice(-most);
+    return (this.#lines?.all() ?? []).filter((line) => line.shard === shard || line.shard === -1).slice(-most);
   }
 }
 

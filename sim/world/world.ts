@@ -1,5 +1,5 @@
 import { drainMicrotasks } from './drain-microtasks.ts';
-import { EventQueue, type SimEvent } from './event-queue.ts';
+import { EventQueue, SimEvent } from './event-queue.ts';
 import { sealMachine } from './machine-seal.ts';
 import { RandomStream, RandomStreams } from './random-stream.ts';
 import { type ProcessKind, SimProcess } from './sim-process.ts';
@@ -19,6 +19,8 @@ export interface Violation {
 export interface WorldOptions {
   readonly seed: number;
   readonly print?: ((line: TraceLine) => void) | null;
+  /** Whether the last lines of the trace stay, for the explanation of a violation; default true. */
+  readonly keepsLines?: boolean;
 }
 
 /** Lines that stay for the explanation of a violation. */
@@ -49,9 +51,9 @@ export class World {
   #second = 0;
   #turnsBefore = 0;
 
-  constructor({ seed, print = null }: WorldOptions) {
+  constructor({ seed, print = null, keepsLines = true }: WorldOptions) {
     this.random = new RandomStreams(seed);
-    this.trace = new Trace(LINES_KEPT, print);
+    this.trace = new Trace(keepsLines ? LINES_KEPT : 0, print);
   }
 
   get seed(): number {
@@ -68,16 +70,19 @@ export class World {
     return process;
   }
 
-  /** Calls back after so many milliseconds; inside `owner` if it lives then. */
-  schedule(delayMs: number, run: () => void, owner: SimProcess | null = null): SimEvent {
-    const event = { at: this.now + delayMs, order: this.#order++, owner, life: owner?.life ?? 0, run };
+  /** Calls back after so many milliseconds; inside `owner` if it lives then, and not before its monotonic clock shows `due`. */
+  schedule(delayMs: number, run: () => void, owner: SimProcess | null = null, due?: number): SimEvent {
+    const event = new SimEvent(this.now + delayMs, this.#order++, owner, run, due);
     this.#queue.push(event);
     return event;
   }
 
-  /** An event that waited for a paused process comes now. */
-  again({ owner, life, run }: SimEvent): void {
-    if (run !== null) this.#queue.push({ at: this.now, order: this.#order++, owner, life, run });
+  /** An event whose turn came too early (its process was paused, or its clock stood still) comes again after so many milliseconds. */
+  again(event: SimEvent, delayMs = 0): void {
+    if (event.run === null) return;
+    event.at = this.now + delayMs;
+    event.order = this.#order++;
+    this.#queue.push(event);
   }
 
   shapeChanged(): void {
@@ -140,6 +145,11 @@ export class World {
     }
     this.#countTurn();
     this.trace.beat(next.at, next.order);
+    const earlyMs = owner !== null && next.due > 0 ? owner.earlyMs(next) : 0;
+    if (earlyMs > 0) {
+      this.again(next, earlyMs);
+      return true;
+    }
     // A timer that fired cannot be called off any more.
     next.run = null;
     run();

@@ -49,15 +49,11 @@ export function readContext(headers: IncomingHttpHeaders, own: OwnCell): CellCon
     const value = headers[name];
     return typeof value === 'string' ? value : undefined;
   };
-  for (const [name, value] of Object.entries({
-    'ldc-unit': own.unit,
-    'ldc-cell': own.cell,
-    'ldc-data-center': own.dataCenter,
-  })) {
-    const seen = text(name);
-    if (seen === undefined || seen === '') return missing(name, seen, value);
-    if (seen !== value) return errorAnswer('WRONG_CELL', `${name} is ${JSON.stringify(seen)}, this is ${value}`);
-  }
+  const apart =
+    differs('ldc-unit', text('ldc-unit'), own.unit) ??
+    differs('ldc-cell', text('ldc-cell'), own.cell) ??
+    differs('ldc-data-center', text('ldc-data-center'), own.dataCenter);
+  if (apart !== null) return apart;
   const requestId = text('ldc-request-id') ?? '';
   const userId = text('ldc-user-id') || null;
   if (userId !== null && userId.length > 64) return missing('ldc-user-id', userId.slice(0, 80), '1 to 64 characters');
@@ -74,4 +70,10 @@ export function readContext(headers: IncomingHttpHeaders, own: OwnCell): CellCon
   if (primary === '') return missing('ldc-primary', primary, 'the name of a data center');
   if (own.kind === 'R' && userId === null) return missing('ldc-user-id', text('ldc-user-id'), '1 to 64 characters');
   return { shard, epoch, primary, userId, account: own.kind === 'G' ? '' : (userId ?? ''), requestId };
+}
+
+function differs(name: string, seen: string | undefined, own: string): Answer | null {
+  if (seen === own) return null;
+  if (seen === undefined || seen === '') return missing(name, seen, own);
+  return errorAnswer('WRONG_CELL', `${name} is ${JSON.stringify(seen)}, this is ${own}`);
 }

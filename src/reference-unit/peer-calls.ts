@@ -19,13 +19,23 @@ export interface PeerCallsParts {
   readonly timeoutMs: number;
 }
 
+/** Below `/internal/v1/`. */
+type PeerPath = 'positions' | 'replicate' | 'entries' | 'marks' | 'followed';
+
 /** What one process asks another about copies. Every call throws an Error if there is no usable answer in time. */
 export class PeerCalls {
-  readonly #url: string;
+  readonly #urls: Readonly<Record<PeerPath, string>>;
   readonly #parts: PeerCallsParts;
 
   constructor(url: string, parts: PeerCallsParts) {
-    this.#url = url;
+    const urlOf = (path: PeerPath): string => `${url}/internal/v1/${path}`;
+    this.#urls = {
+      positions: urlOf('positions'),
+      replicate: urlOf('replicate'),
+      entries: urlOf('entries'),
+      marks: urlOf('marks'),
+      followed: urlOf('followed'),
+    };
     this.#parts = parts;
   }
 
@@ -65,15 +75,9 @@ export class PeerCalls {
     await this.#call('followed', { from, shards });
   }
 
-  async #call(path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }> {
+  async #call(path: PeerPath, body: unknown): Promise<{ readonly status: number; readonly body: unknown }> {
     const { client, token, timeoutMs } = this.#parts;
-    const result = await client.send({
-      method: 'POST',
-      url: `${this.#url}/internal/v1/${path}`,
-      token,
-      body,
-      timeoutMs,
-    });
+    const result = await client.send({ method: 'POST', url: this.#urls[path], token, body, timeoutMs });
     if (result.kind === 'failed') throw new Error(`${path}: ${result.reason}`);
     if (result.status === 200 || result.status === 409) return result;
     throw new Error(`${path}: status ${result.status} ${JSON.stringify(result.body)?.slice(0, 200)}`);

@@ -28,6 +28,8 @@ export interface ReplicationParts {
 export class Replication {
   readonly #parts: ReplicationParts;
   readonly #links = new Map<string, PeerLink>();
+  /** To the holders of shards, by the placement's own lists, as long as the links are the same. */
+  #holderLinks = new WeakMap<readonly string[], readonly PeerLink[]>();
   /** Until when (monotonic ms) our copy has all that the data center's process acknowledged. */
   readonly #freshUntilMs = new Map<string, number>();
   readonly #onArrival = new Set<() => void>();
@@ -47,6 +49,7 @@ export class Replication {
       this.#links.delete(link.dataCenter);
     }
     for (const peer of others) if (!this.#links.has(peer.dataCenter)) this.#connect(peer);
+    this.#holderLinks = new WeakMap();
   }
 
   /** Address of the data center's process, null if it is not known. */
@@ -203,12 +206,17 @@ export class Replication {
     });
   }
 
-  #targets(head: ShardHead): PeerLink[] {
+  #targets(head: ShardHead): readonly PeerLink[] {
     return head.role === 'primary' ? this.#holders(head.shard, head.unit) : [];
   }
 
-  #holders(shard: string, unit: string): PeerLink[] {
-    return this.#parts.placement.holders(shard, unit).flatMap((dataCenter) => this.#links.get(dataCenter) ?? []);
+  #holders(shard: string, unit: string): readonly PeerLink[] {
+    const dataCenters = this.#parts.placement.holders(shard, unit);
+    const known = this.#holderLinks.get(dataCenters);
+    if (known !== undefined) return known;
+    const links = dataCenters.flatMap((dataCenter) => this.#links.get(dataCenter) ?? []);
+    this.#holderLinks.set(dataCenters, links);
+    return links;
   }
 
   /** `unknown`: data centers whose process is not in the list of peers; as good as down. */

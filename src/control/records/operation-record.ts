@@ -1,4 +1,5 @@
 import type { Operation } from '../../core/operation/operation.ts';
+import { KnownTexts } from '../../store/records/known-texts.ts';
 import { parseRecord, RecordError } from '../../store/records/record-error.ts';
 
 export const OPERATION_PREFIX = 'operations/';
@@ -31,10 +32,18 @@ export function encodeOperation(operation: Operation): string {
   return JSON.stringify(operation);
 }
 
-/** Throws RecordError. */
+/** Operations that are over stay on record for long, and each look at those under way reads them, too. */
+const KNOWN = new KnownTexts<Operation>(512);
+
+/** Throws RecordError. The same text gives the same object. */
 export function decodeOperation(key: string, text: string): Operation {
-  const record = parseRecord(key, text, [1]) as unknown as Operation;
+  const record = KNOWN.of(text, () => checkOperation(key, text));
   if (operationKey(record.id) !== key) throw new RecordError(key, `is of operation ${JSON.stringify(record.id)}`);
+  return record;
+}
+
+function checkOperation(key: string, text: string): Operation {
+  const record = parseRecord(key, text, [1]) as unknown as Operation;
   if (!STEPS.includes(record.step)) throw new RecordError(key, `step is ${JSON.stringify(record.step)}`);
   if (!Number.isSafeInteger(record.stepSequence))
     throw new RecordError(key, `stepSequence is ${JSON.stringify(record.stepSequence)}`);

@@ -1,5 +1,6 @@
 import type { DrainAcknowledgement } from '../../core/guard/freezes.ts';
 import type { BootId, DataCenterId, Epoch, Incarnation, NodeId } from '../../core/ids.ts';
+import { KnownTexts } from './known-texts.ts';
 import { checkTexts, parseRecord, RecordError } from './record-error.ts';
 
 export const GUARD_PREFIX = 'guards/';
@@ -40,18 +41,26 @@ export function encodeGuard(record: GuardRecord): string {
   return JSON.stringify(record);
 }
 
-/** Throws RecordError. */
+/** Whoever waits for a drain reads all of them again at each change of one. */
+const KNOWN = new KnownTexts<GuardRecord>(512);
+
+/** Throws RecordError. The same text gives the same object. */
 export function decodeGuard(key: string, text: string): GuardRecord {
+  const record = KNOWN.of(text, () => checkGuard(key, text));
+  if (key !== guardKey(record.node, record.boot)) throw new RecordError(key, 'lies under another name');
+  return record;
+}
+
+function checkGuard(key: string, text: string): GuardRecord {
   const record = parseRecord(key, text, [1]);
   checkTexts(key, record, ['node', 'boot', 'dataCenter', 'version', 'address']);
-  const { drained, beat, node, boot, horizonMs } = record;
+  const { drained, beat, horizonMs } = record;
   if (!Array.isArray(drained) || !drained.every(isAcknowledgement))
     throw new RecordError(key, `drained is ${JSON.stringify(drained)}, must be a list of operation and epoch`);
   if (!Number.isSafeInteger(beat)) throw new RecordError(key, `beat is ${JSON.stringify(beat)}`);
   const isHorizon = horizonMs === undefined || (Number.isSafeInteger(horizonMs) && (horizonMs as number) > 0);
   if (!isHorizon)
     throw new RecordError(key, `horizonMs is ${JSON.stringify(horizonMs)}, must be a whole number from 1, or absent`);
-  if (key !== guardKey(node as NodeId, boot as BootId)) throw new RecordError(key, 'lies under another name');
   return record as unknown as GuardRecord;
 }
 

@@ -1,5 +1,6 @@
 import type { Epoch, Incarnation } from '../../core/ids.ts';
 import { sha256 } from './digest.ts';
+import { KnownTexts } from './known-texts.ts';
 import { parseRecord, RecordError } from './record-error.ts';
 
 export const HEAD_KEY = 'head';
@@ -39,8 +40,15 @@ export function encodeHead(head: HeadRecord): string {
   return JSON.stringify(head);
 }
 
-/** Throws RecordError. */
+/** Several in one process read each head: the feed, the guard's renewal, on a control node whoever plans and writes. */
+const KNOWN = new KnownTexts<HeadRecord>(4);
+
+/** Throws RecordError. The same text gives the same object. */
 export function decodeHead(text: string): HeadRecord {
+  return KNOWN.of(text, checkHead);
+}
+
+function checkHead(text: string): HeadRecord {
   const record = parseRecord(HEAD_KEY, text, HEAD_FORMATS);
   const { incarnation, succeeds = [], epoch, digest, topology, shards, overrides } = record;
   if (typeof incarnation !== 'string' || incarnation === '') throw new RecordError(HEAD_KEY, 'no incarnation');

@@ -1,4 +1,5 @@
 import type { BootId, DataCenterId, Epoch, Incarnation, NodeId } from '../../core/ids.ts';
+import { KnownTexts } from './known-texts.ts';
 import { checkTexts, parseRecord, RecordError } from './record-error.ts';
 
 export const EDGE_PREFIX = 'edges/';
@@ -44,14 +45,21 @@ export function encodeEdge(record: EdgeRecord): string {
   return JSON.stringify(record);
 }
 
-/** Throws RecordError. */
+/** Gateways and control nodes read all of them again at each change of one. */
+const KNOWN = new KnownTexts<EdgeRecord>(512);
+
+/** Throws RecordError. The same text gives the same object. */
 export function decodeEdge(key: string, text: string): EdgeRecord {
+  const record = KNOWN.of(text, () => checkEdge(key, text));
+  if (key !== edgeKey(record.node, record.boot)) throw new RecordError(key, 'lies under another name');
+  return record;
+}
+
+function checkEdge(key: string, text: string): EdgeRecord {
   const record = parseRecord(key, text, [1]);
   checkTexts(key, record, ['node', 'boot', 'dataCenter', 'version', 'door', 'admin', 'interlink']);
   if (!Array.isArray(record.cells))
     throw new RecordError(key, `cells is ${JSON.stringify(record.cells)}, must be a list`);
   if (!Number.isSafeInteger(record.beat)) throw new RecordError(key, `beat is ${JSON.stringify(record.beat)}`);
-  if (key !== edgeKey(record.node as NodeId, record.boot as BootId))
-    throw new RecordError(key, 'lies under another name');
   return record as unknown as EdgeRecord;
 }

@@ -38,7 +38,7 @@ export class TableReader {
       const chunks = await this.#chunks(head);
       if (chunks !== null) {
         const encoded = { head, chunks };
-        const table = decodeTable(encoded, this.#realm, this.#last?.table ?? null);
+        const table = decodeTable(encoded, this.#realm);
         this.#last = { table, encoded, headVersion: entry.version };
         return this.#last;
       }

@@ -5,6 +5,7 @@ import { indexTopology, type Topology } from '../../core/topology.ts';
 import type { OverrideDocument, TopologyDocument } from '../../core/topology-document.ts';
 import { sha256 } from './digest.ts';
 import { chunkKey, type HeadRecord, makeHead } from './head-record.ts';
+import { KnownTexts } from './known-texts.ts';
 import { parseRecord, RecordError } from './record-error.ts';
 import { decodeShards, encodeShards } from './shard-chunk.ts';
 
@@ -26,6 +27,14 @@ export interface TableContent {
 /** UTF-16 units per topology chunk: at most three bytes each, so below the store's limit for a value. */
 const TOPOLOGY_CHUNK_LENGTH = 128 * 1024;
 
+/** A change of the table leaves most chunks as they were. */
+const NAMES = new KnownTexts<string>(16);
+
+/** Of a chunk: the hash of its content. */
+function nameOf(text: string): string {
+  return NAMES.of(text, sha256);
+}
+
 export function encodeTable(content: TableContent): EncodedTable {
   const chunks = new Map<string, string>();
   const put = (text: string): string => {
@@ -46,18 +55,18 @@ export function encodeTable(content: TableContent): EncodedTable {
 
 /**
  * The table of a head and its chunks. Throws RecordError if a chunk is missing, does not hash to its name, or does not make
- * sense. `before` lends its topology when that did not change: indexing it is the larger part of the work.
+ * sense. Tables whose topology has the same text share it: indexing it is the larger part of the work.
  */
-export function decodeTable(encoded: EncodedTable, realm: string, before: Table | null): Table {
+export function decodeTable(encoded: EncodedTable, realm: string): Table {
   const { head } = encoded;
   const text = (hash: string): string => {
     const found = encoded.chunks.get(hash);
     if (found === undefined) throw new RecordError(chunkKey(hash), 'is missing');
-    if (sha256(found) !== hash) throw new RecordError(chunkKey(hash), 'its content does not hash to its name');
+    if (nameOf(found) !== hash) throw new RecordError(chunkKey(hash), 'its content does not hash to its name');
     return found;
   };
   const topologyText = head.topology.map(text).join('');
-  const topology = decodeTopology(topologyText, chunkKey(head.topology[0] as string), realm, before);
+  const topology = decodeTopology(topologyText, chunkKey(head.topology[0] as string), realm);
   const shards = decodeShards(head.shards.map(text), head.shards.map(chunkKey), topology, head.epoch);
   const overrides = decodeOverrides(chunkKey(head.overrides), text(head.overrides));
   return makeTable({
@@ -71,23 +80,20 @@ export function decodeTable(encoded: EncodedTable, realm: string, before: Table 
   });
 }
 
-/** What each topology was read from: the text of the next table is mostly the same, and then it need not be read again. */
-const TEXTS = new WeakMap<Topology, string>();
+/** The text of the next table is mostly the same. */
+const TOPOLOGIES = new KnownTexts<Topology>(2);
 
-function decodeTopology(text: string, key: string, realm: string, before: Table | null): Topology {
-  if (before !== null && before.topology.document.realm === realm && TEXTS.get(before.topology) === text)
-    return before.topology;
+function decodeTopology(text: string, key: string, realm: string): Topology {
+  const topology = TOPOLOGIES.of(text, () => readTopology(text, key));
+  const { realm: own } = topology.document;
+  if (own === realm) return topology;
+  throw new RecordError(key, `is of realm ${JSON.stringify(own)}, this node serves ${JSON.stringify(realm)}`);
+}
+
+function readTopology(text: string, key: string): Topology {
   const document = parseRecord(key, text, [1]) as unknown as TopologyDocument;
-  if (document.realm !== realm) {
-    throw new RecordError(
-      key,
-      `is of realm ${JSON.stringify(document.realm)}, this node serves ${JSON.stringify(realm)}`,
-    );
-  }
   try {
-    const topology = indexTopology(document);
-    TEXTS.set(topology, text);
-    return topology;
+    return indexTopology(document);
   } catch (error) {
     throw new RecordError(key, (error as Error).message, { cause: error });
   }

@@ -24,5 +24,5 @@ export function decodeTableSnapshot(text: string, realm: string): Table {
     if (typeof text !== 'string') throw new RecordError(KEY, `chunk ${hash} is not a text`);
     texts.set(hash, text);
   }
-  return decodeTable({ head: decodeHead(head), chunks: texts }, realm, null);
+  return decodeTable({ head: decodeHead(head), chunks: texts }, realm);
 }
