@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ConnectionTurns, type Turn } from './connection-turns.ts';
 
-const TURN: Turn = { isReceiving: false, malformed: () => undefined };
+const TURN: Turn = { isReceiving: false, malformed: () => undefined, endAnswer: () => false };
 
 test('requests are served one at a time and in order, whatever comes when, and none behind the last', () => {
   const steps = fc.array(fc.constantFrom('request', 'answered', 'instant', 'malformed'), { maxLength: 40 });

@@ -6,6 +6,8 @@ export interface Turn {
   readonly isReceiving: boolean;
   /** The rest of its own body cannot be read. */
   malformed(detail: string): void;
+  /** Nothing more comes from the client. True: it was answered already, and what is left of the answer is sent now. */
+  endAnswer(): boolean;
 }
 
 /**

@@ -216,10 +216,11 @@ export class GeneralLane {
     }
   }
 
-  /** The request that is served may be a whole one before it; it is answered then. */
+  /** The request that is served may be a whole one before it, or one that is refused whatever its body: it is answered then. */
   #brokenOff(socket: Duplex): void {
     const turns = this.#turnsOf(socket);
-    if (turns.current === null || turns.current.isReceiving) socket.destroy();
+    const { current } = turns;
+    if (current === null || (current.isReceiving && !current.endAnswer())) socket.destroy();
     else turns.endAfterCurrent();
   }
 

@@ -31,6 +31,8 @@ export class HttpDownstream implements Downstream, Turn {
   #isBodyTaken = false;
   #isBroken = false;
   #timer: Timer | null = null;
+  /** Ends an answer that waits for the rest of the client's body. */
+  #endWaiting: (() => void) | null = null;
 
   constructor(
     request: IncomingMessage,
@@ -92,6 +94,11 @@ export class HttpDownstream implements Downstream, Turn {
   malformed(detail: string): void {
     this.#isBroken = true;
     this.#handle?.fail('BAD_REQUEST', detail);
+  }
+
+  endAnswer(): boolean {
+    this.#endWaiting?.();
+    return this.#endWaiting !== null;
   }
 
   takeBody(): void {
@@ -172,6 +179,7 @@ export class HttpDownstream implements Downstream, Turn {
       this.#timer?.cancel();
       this.#end();
     };
+    this.#endWaiting = end;
     this.#request.on('end', end);
     this.#timer = this.#clock.setTimer(this.#settings.lingerMs, end);
     this.#request.resume();

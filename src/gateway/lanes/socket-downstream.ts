@@ -56,6 +56,10 @@ export class SocketDownstream implements Downstream, Turn {
 
   malformed(): void {}
 
+  endAnswer(): boolean {
+    return false;
+  }
+
   /** Only a request whose upgrade is void has a body, and nobody parses it here. */
   takeBody(): void {
     queueMicrotask(() => this.#handle?.fail('BAD_FRAMING', 'a body behind an Upgrade'));

@@ -126,4 +126,16 @@ export const HALF_CLOSED: readonly Behaviour[] = [
       assert.equal(client.received, '');
     },
   },
+  {
+    claim: 'refuses a request whose client ends its side inside a body that nobody would have taken',
+    options: NEVER_ASKED,
+    async run(bench) {
+      for (const method of ['GET', 'HEAD']) {
+        const client = await bench.connect();
+        client.socket.end(`${GET.replace('GET', method)}Content-Length: 9007199254740993\r\n\r\n`, 'latin1');
+        await client.ended();
+        assert.match(client.received, /^HTTP\/1\.1 400 /, method);
+      }
+    },
+  },
 ];
