@@ -66,6 +66,11 @@ export async function openLoop({
       else send(lane, next);
     });
   };
+  // The last one used comes first: others are idle for long, and the door may have ended them, as it may at any time.
+  const sendOn = (lane: Lane, dueAt: number): void => {
+    if (lane.isOpen) send(lane, dueAt);
+    else void openLane(port, mayShed).then((fresh) => send(fresh, dueAt));
+  };
   const startedAt = performance.now();
   for (let begun = 0; begun < total; ) {
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -74,7 +79,7 @@ export async function openLoop({
       lateness.push((now - startedAt - (begun * 1_000) / perSecond) * 1_000);
       const lane = idle.pop();
       if (lane === undefined) due.push(now);
-      else send(lane, now);
+      else sendOn(lane, now);
     }
   }
   const deadline = performance.now() + END_MS;
@@ -102,6 +107,8 @@ function requestTexts([first, last]: readonly [number, number]): string[] {
 }
 
 interface Lane {
+  /** False: the door ended it between two requests. */
+  readonly isOpen: boolean;
   ask(text: string, answered: (isShed: boolean) => void): void;
 }
 
@@ -110,7 +117,10 @@ async function openLane(port: number, mayShed: boolean): Promise<Lane> {
   const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await new Promise<void>((resolve, reject) => void socket.once('connect', resolve).once('error', reject));
   let text = '';
-  let answered: (isShed: boolean) => void = () => undefined;
+  let answered: ((isShed: boolean) => void) | null = null;
+  socket.on('close', () => {
+    if (answered !== null) throw new Error(`the connection ended, and the answer is not whole: ${text.slice(0, 200)}`);
+  });
   socket.on('error', (error) => {
     throw error;
   });
@@ -124,9 +134,14 @@ async function openLane(port: number, mayShed: boolean): Promise<Lane> {
     const length = Number(/\r\ncontent-length: *(\d+)\r\n/i.exec(text.slice(0, end + 2))?.[1] ?? Number.NaN);
     if (text.length < end + 4 + length) return;
     text = '';
-    answered(isShed);
+    const done = answered;
+    answered = null;
+    done?.(isShed);
   });
   return {
+    get isOpen() {
+      return socket.writable;
+    },
     ask(request, done) {
       answered = done;
       socket.write(request);
