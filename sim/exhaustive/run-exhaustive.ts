@@ -20,7 +20,6 @@ interface SearchedWorld {
   readonly states: number;
   /** Steps from the first state to the farthest. */
   readonly depth: number;
-  readonly seconds: number;
 }
 
 /**
@@ -49,7 +48,7 @@ export function runExhaustive(
     const startedAt = monotonicMs();
     const result = run();
     const seconds = (monotonicMs() - startedAt) / 1000;
-    searched.push({ name, states: result.states, depth: result.depth, seconds });
+    searched.push({ name, states: result.states, depth: result.depth });
     isGood &&= result.found === null && result.isComplete;
     for (const line of linesOf(name, result, seconds)) print(line);
   }
