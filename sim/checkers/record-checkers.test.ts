@@ -6,6 +6,7 @@ import { encodeOperation, operationKey } from '../../src/control/records/operati
 import type { Epoch, Incarnation } from '../../src/core/ids.ts';
 import { newOperation, type Operation } from '../../src/core/operation/operation.ts';
 import { DEFAULT_DEADLINES } from '../../src/core/operation/operation-deadlines.ts';
+import { PLAIN_OPTIONS } from '../../src/core/operation/plain-options.fixture.ts';
 import { NONE } from '../../src/core/topology.ts';
 import { allCheckers } from './all-checkers.ts';
 import { auditWhole } from './audit-whole.ts';
@@ -24,15 +25,9 @@ const SECOND = next(FIRST, 7);
 
 function operation(change: Partial<Operation>): Operation {
   const move = { shards: [[7, 7]] as const, from: FROM, to: TO, candidates: [], copies: [] };
-  const options = {
-    acceptDataLoss: false,
-    emergencyWhenSilent: false,
-    overriddenRules: [],
-    needsAcknowledgements: false,
-  };
   const order = { id: 'op-1', incarnation: FIRST.incarnation, kind: 'move' as const, author: 'test', reason: '' };
   const more = { moves: [move], weights: [], createdAt: 0, deadlines: DEFAULT_DEADLINES };
-  return { ...newOperation({ ...order, ...more, options: { ...options, supersedes: [] } }), ...change };
+  return { ...newOperation({ ...order, ...more, options: PLAIN_OPTIONS }), ...change };
 }
 
 const record = (change: Partial<Operation>) => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { threeCitiesTable } from '../../../test/support/three-cities.ts';
 import type { Epoch } from '../../core/ids.ts';
 import { newOperation, type Operation } from '../../core/operation/operation.ts';
+import { PLAIN_OPTIONS } from '../../core/operation/plain-options.fixture.ts';
 import type { PlanAnswer, PlanCall } from '../api-types.ts';
 import { NO_POLICY } from '../records/policy-record.ts';
 import { checkFree } from './check-free.ts';
@@ -33,16 +34,12 @@ function drawn(call: PlanCall, operations: readonly Operation[]): AnsweredPlan {
 
 function ordered(call: PlanCall): Operation {
   const { plan, ground } = drawn(call, []);
-  const options = {
-    ...{ acceptDataLoss: false, emergencyWhenSilent: false, overriddenRules: [], needsAcknowledgements: false },
-    supersedes: [],
-  };
   const { kind, moves, weights } = plan;
   const deadlines = deadlinesOf(OPERATION_DEFAULTS, null, 3_000);
   const { incarnation } = ground.table;
   return newOperation({
     ...{ id: 'op-1', incarnation, kind, moves, weights, author: 'test', reason: '', createdAt: 0 },
-    ...{ options, deadlines },
+    ...{ options: PLAIN_OPTIONS, deadlines },
   });
 }
 

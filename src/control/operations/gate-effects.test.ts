@@ -1,37 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { INCARNATION, threeCitiesTable } from '../../../test/support/three-cities.ts';
+import { threeCitiesTable } from '../../../test/support/three-cities.ts';
 import type { Epoch, ShardId } from '../../core/ids.ts';
-import { newOperation } from '../../core/operation/operation.ts';
-import { DEFAULT_DEADLINES } from '../../core/operation/operation-deadlines.ts';
+import { FROM, plainMove, TO } from '../../core/operation/plain-move.fixture.ts';
 import type { Table } from '../../core/table.ts';
 import type { GateClient } from '../../gate/gate-client.ts';
 import { callGate } from './gate-effects.ts';
 
 type FollowCall = Parameters<GateClient['follow']>[0];
 
-const TO = { unit: 'RZ01', dataCenter: 'hz-a' };
-const FROM = { unit: 'RZ05', dataCenter: 'sz-a' };
 const GRANTED = 3 as Epoch;
-
-const OPERATION = newOperation({
-  id: 'op',
-  incarnation: INCARNATION,
-  kind: 'move',
-  moves: [{ shards: [[80, 84]], from: FROM, to: TO, candidates: [], copies: [] }],
-  weights: [],
-  author: 'ada',
-  reason: 'drill',
-  createdAt: 0,
-  options: {
-    acceptDataLoss: false,
-    emergencyWhenSilent: false,
-    overriddenRules: [],
-    needsAcknowledgements: false,
-    supersedes: [],
-  },
-  deadlines: DEFAULT_DEADLINES,
-});
+const OPERATION = plainMove('op', 80, 84);
 
 /** Makes the source follow, by a table and a gate that refuses calls of some epochs; what it was told, and what came of it. */
 async function makeFollow(table: Table, stale: readonly number[] = []) {

@@ -6,31 +6,14 @@ import type { Epoch, Incarnation, ShardId } from '../ids.ts';
 import { makeTable, type Table } from '../table.ts';
 import { type AppliedStep, applyStep } from './apply-step.ts';
 import { followOrders } from './follow-orders.ts';
-import { type Move, newOperation, type Operation, type OperationOrder } from './operation.ts';
-import { DEFAULT_DEADLINES } from './operation-deadlines.ts';
+import type { Move, Operation, OperationOrder } from './operation.ts';
 import type { StepWriteType } from './operation-effect.ts';
+import { FROM, plainMove, TO } from './plain-move.fixture.ts';
 
-const FROM = { unit: 'RZ05', dataCenter: 'sz-a' };
-const TO = { unit: 'RZ01', dataCenter: 'hz-a' };
-
+/** With weights, which come with the grant. */
 function move(id: string, from: number, to: number, over: Partial<OperationOrder> = {}): Operation {
-  return newOperation({
-    id,
-    incarnation: threeCitiesTable().incarnation,
-    kind: 'move',
-    moves: [{ shards: [[from, to]], from: FROM, to: TO, candidates: [], copies: [] }],
+  return plainMove(id, from, to, {
     weights: [{ unit: 'RZ01', weights: { RZ01A: 100, RZ01B: 0 }, expiresAt: null }],
-    author: 'ada',
-    reason: 'drill',
-    createdAt: 0,
-    options: {
-      acceptDataLoss: false,
-      emergencyWhenSilent: false,
-      overriddenRules: [],
-      needsAcknowledgements: false,
-      supersedes: [],
-    },
-    deadlines: DEFAULT_DEADLINES,
     ...over,
   });
 }

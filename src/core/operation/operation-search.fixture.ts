@@ -3,6 +3,7 @@ import type { CellDocument, TopologyDocument, UnitDocument } from '../topology-d
 import { newOperation, type Operation, type OperationKind, type OperationOptions, type Place } from './operation.ts';
 import type { OperationEffect } from './operation-effect.ts';
 import type { GateCall, GateProblem, OperationEvent } from './operation-event.ts';
+import { PLAIN_OPTIONS } from './plain-options.fixture.ts';
 import type { Call, Instant, Progress, RunningOperation } from './progress.ts';
 
 /**
@@ -71,14 +72,7 @@ export function orderFrom(
     author: '',
     reason: '',
     createdAt: 0,
-    options: {
-      acceptDataLoss: false,
-      emergencyWhenSilent: false,
-      overriddenRules: [],
-      needsAcknowledgements: false,
-      supersedes: [],
-      ...options,
-    },
+    options: { ...PLAIN_OPTIONS, ...options },
     deadlines: {
       windowMs: WINDOW,
       freezeCapMs: 3,

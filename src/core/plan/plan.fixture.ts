@@ -2,6 +2,7 @@ import { applyStep } from '../operation/apply-step.ts';
 import { newOperation } from '../operation/operation.ts';
 import { DEFAULT_DEADLINES } from '../operation/operation-deadlines.ts';
 import type { StepWriteType } from '../operation/operation-effect.ts';
+import { PLAIN_OPTIONS } from '../operation/plain-options.fixture.ts';
 import { makeTable, type Table } from '../table.ts';
 import type { Plan } from './plan.ts';
 import { DEFAULT_TIMES, DEFAULT_WINDOW_MS, type PlanInput } from './plan-input.ts';
@@ -33,13 +34,7 @@ export function carryOut(table: Table, plan: Plan): Table {
     author: 'ada',
     reason: 'drill',
     createdAt: 0,
-    options: {
-      acceptDataLoss: false,
-      emergencyWhenSilent: false,
-      overriddenRules: [],
-      needsAcknowledgements: plan.needsAcknowledgements,
-      supersedes: [],
-    },
+    options: { ...PLAIN_OPTIONS, needsAcknowledgements: plan.needsAcknowledgements },
     deadlines: DEFAULT_DEADLINES,
   });
   const types: StepWriteType[] =
