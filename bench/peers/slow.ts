@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { machineFacts } from '../machine.ts';
+import { originLine } from '../page-origin.ts';
 import { amount } from '../result-page.ts';
 import { sourceState } from '../source-state.ts';
 import { benchCertificate } from './bench-certificate.ts';
@@ -67,10 +68,7 @@ async function main(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'ldc-slow-'));
   try {
     const figures = await measureAll(directory);
-    const page = pageOf(
-      figures,
-      `${at.slice(0, 16)} UTC · \`npm run bench:slow\` · commit ${source.commit} · ${machine.processor}`,
-    );
+    const page = pageOf(figures, originLine({ at, command: 'npm run bench:slow', machine, source }));
     if (values.dry === true) return say(page);
     writeFileSync(join(RESULTS, 'slow.md'), page);
     writeFileSync(join(RESULTS, 'slow.json'), `${JSON.stringify({ at, machine, source, figures }, null, 2)}\n`);
