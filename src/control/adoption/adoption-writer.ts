@@ -2,15 +2,11 @@ import type { Adoption } from '../../core/adoption/adoption.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ShardColumns } from '../../core/shard-columns.ts';
 import type { Table } from '../../core/table.ts';
-import type { CoordStore, StoreCondition, TransactionResult } from '../../store/coord-store.ts';
+import type { CoordStore } from '../../store/coord-store.ts';
 import { HEAD_KEY } from '../../store/records/head-record.ts';
-import type { TableReader, TableReading } from '../../store/records/table-reader.ts';
-import { encodeTable, type TableContent } from '../../store/records/table-record.ts';
-import { writeTable } from '../../store/records/table-writer.ts';
-import { readAuditLink } from '../audit-link.ts';
+import type { TableReader } from '../../store/records/table-reader.ts';
 import type { Leadership } from '../operations/leadership.ts';
-import type { ChangeNote } from '../operations/table-change.ts';
-import { auditKey, encodeAudit, makeAudit } from '../records/audit-record.ts';
+import { type ChangeNote, writeAuditedTable } from '../operations/table-change.ts';
 import { ADOPTION_KEY, encodeAdoption } from './adoption-record.ts';
 
 export interface AdoptionWriterParts {
@@ -64,41 +60,13 @@ export class AdoptionWriter {
       const writes = [{ key: ADOPTION_KEY, value: encodeAdoption(change.record(epoch)) }];
       const conditions = [term, { key: ADOPTION_KEY, version }];
       const note = { ...change.words, ...authorOf(adoption) };
-      const result = await writeAdoptedTable({ store, clock }, reading, { ...table, epoch, shards }, note, {
+      const result = await writeAuditedTable({ store, clock }, reading, { ...table, epoch, shards }, note, {
         conditions,
         writes,
       });
       return result.kind === 'committed';
     });
   }
-}
-
-/** Writes a table whose epoch jumps, with the audit record that says so: the chain goes on from the record of the table before. */
-export async function writeAdoptedTable(
-  { store, clock }: Pick<AdoptionWriterParts, 'store' | 'clock'>,
-  { table, headVersion }: TableReading,
-  content: TableContent,
-  note: ChangeNote,
-  extra: {
-    readonly conditions: readonly StoreCondition[];
-    readonly writes: readonly { key: string; value: string | null }[];
-  },
-): Promise<TransactionResult> {
-  const { incarnation, epoch } = content;
-  const { previous, condition } = await readAuditLink(store, table.epoch);
-  const record = makeAudit({
-    ...note,
-    sequence: epoch,
-    incarnation,
-    at: clock.wallMs(),
-    fromEpoch: table.epoch,
-    digest: encodeTable(content).head.digest,
-    previous,
-  });
-  const writes = [...extra.writes, { key: auditKey(epoch), value: encodeAudit(record) }];
-  const conditions = [...extra.conditions, condition];
-  const { result } = await writeTable(store, content, headVersion, { conditions, writes });
-  return result;
 }
 
 export function authorOf({ author, reason, id }: Adoption): Pick<ChangeNote, 'author' | 'reason' | 'id' | 'role'> {

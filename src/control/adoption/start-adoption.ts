@@ -12,12 +12,13 @@ import type { AdoptionCall, AdoptionStartAnswer } from '../api-types.ts';
 import type { Principal } from '../auth/token-list.ts';
 import type { StoredOperation } from '../operations/operation-store.ts';
 import { isAmbiguous } from '../operations/store-fault.ts';
+import { writeAuditedTable } from '../operations/table-change.ts';
 import { randomUuid } from '../random-uuid.ts';
 import { encodeOperation, operationKey, wishKey } from '../records/operation-record.ts';
 import { ADOPTION_KEY, encodeAdoption, readAdoption } from './adoption-record.ts';
 import { adoptionView } from './adoption-view.ts';
 import { freezeInWords } from './adoption-words.ts';
-import { authorOf, writeAdoptedTable } from './adoption-writer.ts';
+import { authorOf } from './adoption-writer.ts';
 import { type AdoptionContext, type AdoptionGround, lookAround } from './look-at-adoption.ts';
 import { evidenceInWords } from './restore-evidence.ts';
 
@@ -126,7 +127,7 @@ async function tryStart(
   const note = { ...freezeInWords(adoption, evidenceInWords(table, seen)), ...authorOf(adoption) };
   const content = { ...table, incarnation, succeeds, epoch, shards: frozenShards(table, adoption) };
   try {
-    const result = await writeAdoptedTable({ store, clock }, reading, content, note, extra);
+    const result = await writeAuditedTable({ store, clock }, reading, content, note, extra);
     return result.kind === 'committed' ? adoption : null;
   } catch (error) {
     if (!isAmbiguous(error)) throw error;

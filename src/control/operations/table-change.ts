@@ -17,31 +17,49 @@ export interface ChangeNote {
   readonly changes: readonly string[];
 }
 
-/**
- * Writes the next table with its audit record, in one transaction that compares the head (it is the chain's guard, too: one record per
- * epoch) and whatever else the caller names.
- */
-export async function changeTable(
-  { store, clock }: { readonly store: CoordStore; readonly clock: Clock },
-  { table, headVersion }: TableReading,
+/** What goes into the same transaction, besides. */
+export interface Accompanying {
+  readonly conditions: readonly StoreCondition[];
+  readonly writes: readonly StoreWrite[];
+}
+
+/** Writes the next table, an epoch above the one that was read; the rest is as `writeAuditedTable` says. */
+export function changeTable(
+  parts: { readonly store: CoordStore; readonly clock: Clock },
+  reading: TableReading,
   change: Partial<Pick<TableContent, 'shards' | 'overrides'>>,
   note: ChangeNote,
-  extra: { readonly conditions: readonly StoreCondition[]; readonly writes: readonly StoreWrite[] },
+  extra: Accompanying,
 ): Promise<TransactionResult> {
-  const epoch = (table.epoch + 1) as Epoch;
-  const content: TableContent = { ...table, ...change, epoch };
+  const { table } = reading;
+  const content: TableContent = { ...table, ...change, epoch: (table.epoch + 1) as Epoch };
+  return writeAuditedTable(parts, reading, content, note, extra);
+}
+
+/**
+ * Writes a table with its audit record, in one transaction that compares the head (it is the chain's guard, too: one record per
+ * epoch), the record that the new one names, and whatever else the caller names. The epoch may jump: the chain goes on from the record of
+ * the table that was read.
+ */
+export async function writeAuditedTable(
+  { store, clock }: { readonly store: CoordStore; readonly clock: Clock },
+  { table, headVersion }: TableReading,
+  content: TableContent,
+  note: ChangeNote,
+  extra: Accompanying,
+): Promise<TransactionResult> {
+  const { incarnation, epoch } = content;
   const { previous, condition } = await readAuditLink(store, table.epoch);
   const record = makeAudit({
     ...note,
     sequence: epoch,
-    incarnation: table.incarnation,
+    incarnation,
     at: clock.wallMs(),
     fromEpoch: table.epoch,
     digest: encodeTable(content).head.digest,
     previous,
   });
-  const audit = { key: auditKey(epoch), value: encodeAudit(record) };
-  const writes = [...extra.writes, audit];
+  const writes = [...extra.writes, { key: auditKey(epoch), value: encodeAudit(record) }];
   const conditions = [...extra.conditions, condition];
   const { result } = await writeTable(store, content, headVersion, { conditions, writes });
   return result;
